@@ -1,0 +1,36 @@
+/** What main and the engine process say to each other directly, beside the page's port. */
+import { z } from 'zod';
+
+/** First argument of the engine process, as JSON. */
+export const engineArgumentsSchema = z.object({
+  addonPath: z.string(),
+  version: z.string(),
+});
+export type EngineArguments = z.infer<typeof engineArgumentsSchema>;
+
+/** `connect` comes with one MessagePort. */
+export const toEngineSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('connect') }),
+  z.object({ type: z.literal('open'), path: z.string() }),
+]);
+export type ToEngine = z.infer<typeof toEngineSchema>;
+
+export const fromEngineSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('opened'), name: z.string(), folder: z.string() }),
+  z.object({ type: z.literal('openFailed'), message: z.string(), hint: z.string() }),
+]);
+export type FromEngine = z.infer<typeof fromEngineSchema>;
+
+/** Channels between preload and main. */
+export const channels = {
+  openDialog: 'draftscope:open-dialog',
+  openDropped: 'draftscope:open-dropped',
+  openRecent: 'draftscope:open-recent',
+  openDemo: 'draftscope:open-demo',
+  reopen: 'draftscope:reopen',
+  recent: 'draftscope:recent',
+  restartEngine: 'draftscope:restart-engine',
+  connect: 'draftscope:connect',
+  engineStatus: 'draftscope:engine-status',
+  enginePort: 'draftscope:engine-port',
+} as const;
