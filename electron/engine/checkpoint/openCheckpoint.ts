@@ -1,0 +1,230 @@
+/**
+ * Folder -> Checkpoint. What can be read is kept and what cannot is told: only a folder without a readable config, or
+ * without any readable tensor list, is refused. Nothing but headers is read here.
+ */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
+import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
+import { configFromJson } from './modelConfig.ts';
+import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
+import { indexFileName, isConfinedName, readShardIndex, type ShardIndex } from './shardIndex.ts';
+
+export interface Checkpoint {
+  /** Absolute. */
+  readonly folder: string;
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly files: readonly ShardFile[];
+  /** Files by name, tensors of a file by their place in it: the order in which a serving engine streams them. */
+  readonly tensors: readonly Tensor[];
+  /** null: no index, the files of the folder were taken. */
+  readonly index: { readonly tensors: number; readonly totalSize: number | null } | null;
+  /** Trouble that did not stop the opening; loading refuses while there is any. */
+  readonly problems: readonly Failure[];
+  /** From generation_config.json or config.json; empty when neither names one. */
+  readonly endTokenIds: readonly number[];
+}
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+  /** Called after each file's header. */
+  readonly onProgress?: (filesRead: number, files: number) => void;
+}
+
+/** Small enough not to exhaust file handles, large enough to hide the latency of network disks. */
+const parallelHeaders = 16;
+const maxConfigBytes = 16 * 2 ** 20;
+
+/**
+ * @param path a checkpoint folder, or a path inside one
+ * @throws FailureError folderNotFound, notACheckpoint, configUnreadable, configUnsupported, noWeights, cancelled
+ */
+export async function openCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const folder = await findFolder(path);
+  const config = configFromJson(await readJsonObject(join(folder, 'config.json'), 'config.json'));
+  const problems: Failure[] = [];
+  const index = await readIndex(folder, problems);
+  const names = index === null ? await listShardNames(folder) : shardNamesOf(index, problems);
+  if (names.length === 0 && problems.length === 0) {
+    throw new FailureError('noWeights', 'This folder has a config.json but no .safetensors file.', { path: folder });
+  }
+  const shards = await readHeaders(folder, names, problems, options);
+  const files: ShardFile[] = [];
+  const tensors: Tensor[] = [];
+  for (const { name, path: shardPath, header } of shards) {
+    const file = files.length;
+    files.push({ name, path: shardPath, bytes: header.bytes, mtimeNs: header.mtimeNs });
+    for (const tensor of header.tensors) tensors.push({ ...tensor, file });
+  }
+  if (index !== null) problems.push(...missingTensors(index, shards, folder));
+  if (tensors.length === 0) {
+    const first = problems[0];
+    throw first === undefined
+      ? new FailureError('noWeights', 'The .safetensors files in this folder hold no tensors.', { path: folder })
+      : new FailureError(first.code, first.message, first);
+  }
+  return Object.freeze({
+    folder,
+    name: basename(folder),
+    config,
+    files,
+    tensors,
+    index: index === null ? null : { tensors: index.weightMap.size, totalSize: index.totalSize },
+    problems,
+    endTokenIds: await readEndTokens(folder, config),
+  });
+}
+
+/** The folder itself, or the nearest one above (at most three steps) that looks like a checkpoint. */
+async function findFolder(path: string): Promise<string> {
+  const start = resolve(path);
+  const info = await stat(start).catch(() => null);
+  if (info === null) throw new FailureError('folderNotFound', 'There is no such folder.', { path: start });
+  let folder = info.isDirectory() ? start : dirname(start);
+  const first = folder;
+  for (let step = 0; step < 4; step++) {
+    const entries = await readdir(folder).catch(() => [] as string[]);
+    if (entries.includes('config.json')) {
+      // A parent is only taken when it holds weights too: a stray config.json above is no checkpoint.
+      if (folder === first || entries.some((entry) => entry.includes('.safetensors'))) return folder;
+    }
+    if (entries.some((entry) => entry.endsWith('.safetensors'))) {
+      throw new FailureError('notACheckpoint', 'This folder has weights but no config.json.', {
+        path: folder,
+        hint: 'Put config.json of the same model beside the .safetensors files.',
+      });
+    }
+    const parent = dirname(folder);
+    if (parent === folder) break;
+    folder = parent;
+  }
+  throw new FailureError('notACheckpoint', 'This folder has no config.json, so it is not a checkpoint.', {
+    path: first,
+  });
+}
+
+async function readJsonObject(path: string, shown: string): Promise<Record<string, unknown>> {
+  const unreadable = (what: string, cause?: unknown) =>
+    new FailureError('configUnreadable', `${shown} ${what}.`, { path, cause });
+  let text: string;
+  try {
+    const info = await stat(path);
+    if (!info.isFile() || info.size > maxConfigBytes) throw unreadable('is not a file of a sensible size');
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof FailureError) throw error;
+    throw unreadable(`could not be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, error);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw unreadable('is not valid JSON', cause);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw unreadable('is not a JSON object');
+  return parsed as Record<string, unknown>;
+}
+
+async function readIndex(folder: string, problems: Failure[]): Promise<ShardIndex | null> {
+  try {
+    return await readShardIndex(join(folder, indexFileName));
+  } catch (error) {
+    problems.push(toFailure(error));
+    return null;
+  }
+}
+
+async function listShardNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder);
+  return entries.filter((entry) => entry.endsWith('.safetensors')).sort();
+}
+
+function shardNamesOf(index: ShardIndex, problems: Failure[]): string[] {
+  const names = [...new Set(index.weightMap.values())].sort();
+  return names.filter((name) => {
+    if (isConfinedName(name)) return true;
+    const message = `The index names a file outside the checkpoint folder: ${JSON.stringify(name)}.`;
+    problems.push(makeFailure('unsafeName', message));
+    return false;
+  });
+}
+
+interface ReadShard {
+  readonly name: string;
+  readonly path: string;
+  readonly header: SafetensorsHeader;
+}
+
+async function readHeaders(
+  folder: string,
+  names: readonly string[],
+  problems: Failure[],
+  { signal, onProgress }: OpenOptions,
+): Promise<ReadShard[]> {
+  const results: (ReadShard | Failure | undefined)[] = new Array(names.length);
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    for (let at = next++; at < names.length; at = next++) {
+      signal?.throwIfAborted();
+      results[at] = await readShard(folder, names[at] as string);
+      onProgress?.(++done, names.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallelHeaders, names.length) }, worker));
+  const shards: ReadShard[] = [];
+  for (const result of results) {
+    if (result === undefined) continue;
+    if ('code' in result) {
+      problems.push(result);
+      continue;
+    }
+    const { header, name, path } = result;
+    if (header.promisedBytes > header.bytes) {
+      const message = `${name} is cut short: its header promises ${header.promisedBytes} bytes and the file has ${header.bytes}.`;
+      problems.push(makeFailure('shardTruncated', message, { path }));
+    }
+    shards.push(result);
+  }
+  return shards;
+}
+
+async function readShard(folder: string, name: string): Promise<ReadShard | Failure> {
+  const joined = join(folder, name);
+  try {
+    const header = await readSafetensorsHeader(joined, name);
+    return { name, path: await realpath(joined), header };
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+/** Tensors that the index places in a readable file which does not hold them; one failure a file. */
+function missingTensors(index: ShardIndex, shards: readonly ReadShard[], folder: string): Failure[] {
+  const held = new Map(shards.map(({ name, header }) => [name, new Set(header.tensors.map((tensor) => tensor.name))]));
+  const missing = new Map<string, string[]>();
+  for (const [tensor, file] of index.weightMap) {
+    const names = held.get(file);
+    if (names === undefined || names.has(tensor)) continue;
+    const list = missing.get(file);
+    if (list === undefined) missing.set(file, [tensor]);
+    else list.push(tensor);
+  }
+  return [...missing].map(([file, names]) => {
+    const more = names.length > 1 ? ` and ${names.length - 1} more` : '';
+    return makeFailure('tensorMissing', `The index places "${names[0]}"${more} in ${file}, which does not hold it.`, {
+      path: join(folder, file),
+    });
+  });
+}
+
+/** generation_config.json first, as serving engines do; a missing or broken one is no failure. */
+async function readEndTokens(folder: string, config: ModelConfig): Promise<number[]> {
+  const generation = await readJsonObject(join(folder, 'generation_config.json'), 'generation_config.json').catch(
+    () => ({}) as Record<string, unknown>,
+  );
+  const value = generation.eos_token_id ?? config.raw.eos_token_id;
+  const list = Array.isArray(value) ? value : [value];
+  return list.filter((id): id is number => Number.isInteger(id));
+}
