@@ -1,0 +1,202 @@
+/**
+ * The typed face of the native library. Weights, KV caches and hidden states live behind these handles; only ids,
+ * probabilities, statistics and (when asked for) logits cross into JavaScript.
+ */
+
+export type BackendKind = 'cpu' | 'cuda';
+
+export interface BackendReport {
+  readonly kind: BackendKind;
+  readonly available: boolean;
+  /** Available: processor or device name and instruction set. Not available: one sentence that says why. */
+  readonly detail: string;
+  readonly threads: number;
+  /** Bytes of the memory that buffers live in; 0 when unknown. */
+  readonly memoryTotal: number;
+  readonly memoryFree: number;
+}
+
+/** Stored element types that the engine can read. Names as in safetensors headers. */
+export type StoredDtype = 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'I32' | 'I64' | 'U8';
+
+export interface NativeParameterSpec {
+  readonly name: string;
+  readonly dtype: StoredDtype;
+  readonly shape: readonly number[];
+}
+
+export interface NativeSourceFile {
+  readonly path: string;
+  readonly expectedBytes: number;
+  /** Nanoseconds since the epoch as decimal text; '0' = do not compare. */
+  readonly expectedMtimeNs: string;
+}
+
+/** One rectangle of a file into one rectangle of a parameter; see ReadItem in native/model/model.h. */
+export interface NativeReadItem {
+  readonly file: number;
+  readonly parameter: number;
+  /** Bytes from the start of the file. */
+  readonly fileOffset: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly srcRowBytes: number;
+  readonly srcDtype: StoredDtype;
+  /** Elements. */
+  readonly dstOffset: number;
+  readonly dstStride: number;
+  readonly broadcastCols: boolean;
+}
+
+export interface NativeLoadProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly itemsDone: number;
+  readonly itemsTotal: number;
+}
+
+export interface NativeStatistics {
+  readonly count: number;
+  readonly nanCount: number;
+  readonly infCount: number;
+  readonly zeroCount: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly meanSquare: number;
+}
+
+export interface NativeModelConfig {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly mtpLayers: number;
+  readonly heads: number;
+  /** 0 = the model has q_proj instead. */
+  readonly qLora: number;
+  readonly kvLora: number;
+  readonly nopeDim: number;
+  readonly ropeDim: number;
+  readonly valueDim: number;
+  readonly intermediate: number;
+  readonly moeIntermediate: number;
+  readonly experts: number;
+  readonly sharedExperts: number;
+  readonly topK: number;
+  readonly firstDense: number;
+  readonly moeLayerFreq: number;
+  readonly nGroup: number;
+  readonly topkGroup: number;
+  readonly scoring: 'softmax' | 'sigmoid';
+  readonly grouping: 'none' | 'top2sum' | 'max';
+  readonly normalizeTopk: boolean;
+  readonly routedScale: number;
+  readonly rmsEps: number;
+  readonly ropeTheta: number;
+  readonly yarn: {
+    readonly factor: number;
+    readonly betaFast: number;
+    readonly betaSlow: number;
+    readonly mscale: number;
+    readonly mscaleAllDim: number;
+    readonly originalPositions: number;
+  } | null;
+  readonly vocab: number;
+}
+
+export interface NativePassOptions {
+  readonly logitRows: 'none' | 'last' | 'all';
+  /** How many of the best candidates per row with logits (>= 1). */
+  readonly top: number;
+  readonly wantLogits?: boolean;
+  readonly wantRouted?: boolean;
+  /** One id per row with logits whose probability is wanted; -1 = none. */
+  readonly probeIds?: Int32Array;
+}
+
+export interface NativePassOutput {
+  readonly rows: number;
+  /** [rows, top]; column 0 is the argmax (lowest id on ties). */
+  readonly topIds: Int32Array;
+  /** [rows, top], softmax over the vocabulary. */
+  readonly topProbs: Float32Array;
+  /** [rows] */
+  readonly probeProbs: Float32Array;
+  /** [rows, vocab], empty unless asked for. */
+  readonly logits: Float32Array;
+  /** [moe layers of the pass, rows of the pass, topK], empty unless asked for. */
+  readonly routed: Int32Array;
+  readonly micros: number;
+}
+
+export interface NativeMtpPass {
+  readonly layer: number;
+  readonly firstRow: number;
+  /** -1: the target after model.norm; j >= 0: block output of MTP layer j. */
+  readonly hiddenLayer: number;
+  readonly hiddenFirstRow: number;
+  readonly zeroEmbeddingAtPositionZero: boolean;
+  readonly targetEmbedding: boolean;
+  readonly targetHead: boolean;
+}
+
+export interface NativeSequence {
+  readonly bytes: number;
+  targetPass(tokens: Int32Array, firstRow: number, options: NativePassOptions): Promise<NativePassOutput>;
+  mtpPass(pass: NativeMtpPass, tokens: Int32Array, options: NativePassOptions): Promise<NativePassOutput>;
+  /** Frees the caches. A running pass finishes first; later calls reject. */
+  close(): void;
+}
+
+export interface NativeModel {
+  createSequence(maxRows: number): NativeSequence;
+  close(): void;
+}
+
+export interface NativeWeightStore {
+  readonly bytes: number;
+  /** Rejects with a NativeError; code 'cancelled' after cancel(). Micros are wall-clock until the last item was ready. */
+  load(
+    files: readonly NativeSourceFile[],
+    items: readonly NativeReadItem[],
+    threads: number,
+  ): Promise<{ micros: number; bytes: number }>;
+  progress(): NativeLoadProgress;
+  /** One byte per item of the running or last load: 1 = finished. */
+  itemsDone(): Uint8Array;
+  cancel(): void;
+  statistics(parameter: number): Promise<NativeStatistics>;
+  createModel(config: NativeModelConfig): NativeModel;
+  close(): void;
+}
+
+export interface NativeDevice {
+  readonly report: BackendReport;
+  createStore(parameters: readonly NativeParameterSpec[]): NativeWeightStore;
+  close(): void;
+}
+
+export interface NativeLibrary {
+  /** One report per known backend, available or not. Never throws. */
+  backends(): readonly BackendReport[];
+  openDevice(kind: BackendKind, options: { threads: number }): NativeDevice;
+}
+
+/** What native calls throw or reject with. `code` is the ds_status in camelCase. */
+export type NativeErrorCode =
+  | 'invalidArgument'
+  | 'outOfMemory'
+  | 'ioError'
+  | 'shortRead'
+  | 'unsupported'
+  | 'deviceError'
+  | 'cancelled'
+  | 'internal';
+
+export class NativeError extends Error {
+  readonly code: NativeErrorCode;
+  constructor(code: NativeErrorCode, message: string) {
+    super(message);
+    this.name = 'NativeError';
+    this.code = code;
+  }
+}
