@@ -1,0 +1,169 @@
+/** Command line -> a checked request. Options are named as the serving engine names them. */
+import { parseArgs } from 'node:util';
+import { type ParallelConfig, type Predictor, singleRank } from '../common/domain.ts';
+import { FailureError } from '../common/failure.ts';
+
+export const usage = `Usage: draftscope <command> <checkpoint> [options]
+
+  plan       what the reference loader would do with every tensor
+  load       read the weights of one rank into memory
+  generate   decode a prompt speculatively
+
+Set-up (all commands)
+  --tensor-parallel-size N         tensor-parallel ranks (1)
+  --data-parallel-size N           data-parallel ranks (1)
+  --enable-expert-parallel         spread whole experts over the ranks instead of cutting each
+  --expert-placement-strategy S    linear | round_robin (linear)
+  --rank R                         the rank to look at: data-parallel rank x tensor-parallel size + tensor-parallel rank (0)
+  --json                           the result as JSON
+
+load, generate
+  --threads N                      threads; 0 = one per core (0)
+
+generate
+  --prompt TEXT                    the text to go on from
+  --prompt-ids 1,2,3               token ids instead of text
+  --max-tokens N                   new tokens at most (48)
+  --num-speculative-tokens K       drafts a step; 0 = plain decoding (number of MTP layers)
+  --predictor P                    modules | reference-engine (modules)
+
+Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope.
+`;
+
+const commandNames = ['plan', 'load', 'generate'] as const;
+
+export interface CliRequest {
+  readonly command: (typeof commandNames)[number];
+  readonly checkpoint: string;
+  readonly json: boolean;
+  readonly parallel: ParallelConfig;
+  readonly threads: number;
+  readonly prompt: string;
+  readonly promptIds: number[] | undefined;
+  readonly maxTokens: number;
+  /** undefined: as many as the checkpoint has MTP layers. */
+  readonly numSpeculativeTokens: number | undefined;
+  readonly predictor: Predictor;
+}
+
+const optionTable = {
+  'tensor-parallel-size': { type: 'string' },
+  'data-parallel-size': { type: 'string' },
+  'enable-expert-parallel': { type: 'boolean' },
+  'expert-placement-strategy': { type: 'string' },
+  rank: { type: 'string' },
+  json: { type: 'boolean' },
+  threads: { type: 'string' },
+  prompt: { type: 'string' },
+  'prompt-ids': { type: 'string' },
+  'max-tokens': { type: 'string' },
+  'num-speculative-tokens': { type: 'string' },
+  predictor: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const generateOnly = ['prompt', 'prompt-ids', 'max-tokens', 'num-speculative-tokens', 'predictor'] as const;
+
+/**
+ * @returns null when help was asked for
+ * @throws FailureError badOption
+ */
+export function parseOptions(argv: readonly string[]): CliRequest | null {
+  const { values, positionals } = parse(argv);
+  if (values.help === true || positionals[0] === 'help') return null;
+  const command = commandNames.find((name) => name === positionals[0]);
+  if (command === undefined) {
+    throw bad(positionals[0] === undefined ? 'A command is missing.' : `There is no command "${positionals[0]}".`);
+  }
+  const checkpoint = positionals[1];
+  if (checkpoint === undefined) throw bad(`"${command}" needs the path of a checkpoint folder.`);
+  if (positionals.length > 2) throw bad(`"${positionals[2]}" is one argument too many.`);
+  if (command !== 'generate') {
+    const stray = generateOnly.find((name) => values[name] !== undefined);
+    if (stray !== undefined) throw bad(`--${stray} belongs to "generate", not to "${command}".`);
+  }
+  const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
+  return {
+    command,
+    checkpoint,
+    json: values.json === true,
+    parallel: parallelOf(values),
+    threads,
+    ...(command === 'generate' ? promptOf(values) : { prompt: '', promptIds: undefined }),
+    maxTokens: integer(values['max-tokens'], 'max-tokens', 1, 100_000) ?? 48,
+    numSpeculativeTokens: integer(values['num-speculative-tokens'], 'num-speculative-tokens', 0, 32),
+    predictor:
+      choice(values.predictor, 'predictor', { modules: 'modules', 'reference-engine': 'referenceEngine' }) ?? 'modules',
+  };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: optionTable, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw bad(`${(error as Error).message.split('\n')[0]?.replace(/\. To specify.*$/, '')}.`.replace(/\.\.$/, '.'));
+  }
+}
+
+function parallelOf(values: Values): ParallelConfig {
+  const tensorParallelSize = integer(values['tensor-parallel-size'], 'tensor-parallel-size', 1, 1024) ?? 1;
+  const dataParallelSize = integer(values['data-parallel-size'], 'data-parallel-size', 1, 1024) ?? 1;
+  const ranks = tensorParallelSize * dataParallelSize;
+  const rank = integer(values.rank, 'rank', 0, Number.MAX_SAFE_INTEGER) ?? 0;
+  if (rank >= ranks) {
+    throw bad(
+      `--rank ${rank} is not there: ${tensorParallelSize} tensor-parallel x ${dataParallelSize} data-parallel ranks are 0 to ${ranks - 1}.`,
+    );
+  }
+  const strategy = choice(values['expert-placement-strategy'], 'expert-placement-strategy', {
+    linear: 'linear',
+    round_robin: 'roundRobin',
+  } as const);
+  return {
+    ...singleRank,
+    tensorParallelSize,
+    dataParallelSize,
+    enableExpertParallel: values['enable-expert-parallel'] === true,
+    expertPlacementStrategy: strategy ?? 'linear',
+    rank,
+  };
+}
+
+function promptOf(values: Values): { prompt: string; promptIds: number[] | undefined } {
+  const text = values.prompt;
+  const idText = values['prompt-ids'];
+  if (text !== undefined && idText !== undefined) throw bad('Give --prompt or --prompt-ids, not both.');
+  if (idText === undefined) {
+    if (text === undefined) throw bad('"generate" needs --prompt TEXT or --prompt-ids 1,2,3.');
+    return { prompt: text, promptIds: undefined };
+  }
+  const promptIds = idText.split(',').map((part) => integer(part.trim(), 'prompt-ids', 0, 2 ** 31 - 1) ?? 0);
+  return { prompt: '', promptIds };
+}
+
+function integer(text: string | undefined, name: string, low: number, high: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= low && value <= high)) {
+    const range = high >= 2 ** 31 - 1 ? `a whole number from ${low}` : `a whole number from ${low} to ${high}`;
+    throw bad(`--${name} takes ${range}, not "${text}".`);
+  }
+  return value;
+}
+
+function choice<T extends string>(
+  text: string | undefined,
+  name: string,
+  table: Readonly<Record<string, T>>,
+): T | undefined {
+  if (text === undefined) return undefined;
+  const value = Object.hasOwn(table, text) ? table[text] : undefined;
+  if (value === undefined) throw bad(`--${name} takes ${Object.keys(table).join(' or ')}, not "${text}".`);
+  return value;
+}
+
+function bad(message: string): FailureError {
+  return new FailureError('badOption', message);
+}

@@ -1,0 +1,40 @@
+/** Entry of the utility process: ports in, dispatcher out. The only engine file that knows Electron. */
+import type { MessagePortMain, ParentPort } from 'electron';
+import { engineArgumentsSchema, type FromEngine, toEngineSchema } from '../common/processMessages.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Session } from './session/session.ts';
+
+const parentPort: ParentPort = process.parentPort;
+const { addonPath, version } = engineArgumentsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+const tellMain = (message: FromEngine) => parentPort.postMessage(message);
+
+const session = new Session({
+  addonPath,
+  version,
+  emit: (event, payload) => dispatcher.emit(event, payload),
+  emitStep: (step) => dispatcher.emitStep(step),
+});
+const dispatcher = new Dispatcher(session.handlers);
+
+parentPort.on('message', ({ data, ports }) => {
+  const message = toEngineSchema.safeParse(data);
+  if (!message.success) return;
+  if (message.data.type === 'connect') {
+    if (ports[0] !== undefined) attach(ports[0]);
+  } else {
+    void open(message.data.path);
+  }
+});
+
+function attach(port: MessagePortMain): void {
+  dispatcher.attach(port);
+  port.on('message', ({ data }) => void dispatcher.receive(port, data));
+  port.on('close', () => dispatcher.detach(port));
+  port.start();
+}
+
+async function open(path: string): Promise<void> {
+  const result = await session.open(path);
+  if (result.ok) tellMain({ type: 'opened', name: result.name, folder: result.folder });
+  else tellMain({ type: 'openFailed', message: result.failure.message, hint: result.failure.hint });
+}

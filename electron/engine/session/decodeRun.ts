@@ -1,0 +1,193 @@
+/** One run of speculative decoding on a loaded model: ids and text in, steps out. */
+import type { DecodeState, DecodeStep } from '../../common/contract.ts';
+import type { ModelConfig, Predictor } from '../../common/domain.ts';
+import { FailureError } from '../../common/failure.ts';
+import { decodeLoop, type LoopStep } from '../decoding/decodeLoop.ts';
+import { MtpDrafter, referenceNotes } from '../decoding/mtpDrafter.ts';
+import { TargetModel } from '../decoding/targetModel.ts';
+import type { Tokenizer } from '../decoding/tokenizer.ts';
+import type { Candidate } from '../decoding/tokenModel.ts';
+import type { NativeModel } from '../kernels/kernels.ts';
+import { describeError } from './nativeFailure.ts';
+
+export interface DecodeRequest {
+  readonly prompt: string;
+  /** Taken instead of the prompt's text when given. */
+  readonly promptIds?: readonly number[];
+  readonly maxTokens: number;
+  readonly numSpeculativeTokens: number;
+  readonly predictor: Predictor;
+  /** At least this long per step, so that people can watch. */
+  readonly paceMillis: number;
+}
+
+export interface DecodeModel {
+  readonly native: NativeModel;
+  readonly config: ModelConfig;
+  readonly numMtpLayers: number;
+  /** null: the checkpoint has none that can be used; ids are needed then. */
+  readonly tokenizer: Tokenizer | null;
+  readonly endTokenIds: readonly number[];
+}
+
+export interface DecodeObserver {
+  started(state: DecodeState): void;
+  step(step: DecodeStep): void;
+}
+
+/** Candidates shown per position. */
+const shownCandidates = 5;
+
+/**
+ * Runs to the end, the abort or the failure; the state says which. Throws only what is wrong with the request.
+ * @throws FailureError promptInvalid, notRunnable, tokenizerUnreadable
+ */
+export async function runDecode(
+  run: number,
+  model: DecodeModel,
+  request: DecodeRequest,
+  observer: DecodeObserver,
+  signal: AbortSignal,
+): Promise<DecodeState> {
+  const promptIds = encodePrompt(model, request);
+  const k = request.numSpeculativeTokens;
+  if (k > 0 && model.numMtpLayers === 0) {
+    throw new FailureError('notRunnable', 'This checkpoint has no MTP layers to draft with.', {
+      hint: 'Decode plainly with 0 speculative tokens.',
+    });
+  }
+  const notes = referenceNotes(request.predictor, k, model.numMtpLayers);
+  const maxTokens = Math.min(request.maxTokens, model.config.maxPositionEmbeddings - promptIds.length);
+  if (maxTokens < request.maxTokens) {
+    notes.push(
+      `Ends after ${maxTokens} new tokens: max_position_embeddings is ${model.config.maxPositionEmbeddings} and the prompt has ${promptIds.length}.`,
+    );
+  }
+  const text = (ids: readonly number[]) => model.tokenizer?.decode(ids) ?? '';
+  const piece = (id: number) => model.tokenizer?.piece(id) ?? `[${id}]`;
+  const outputIds: number[] = [];
+  const begin = performance.now();
+  let state: DecodeState = {
+    run,
+    status: 'running',
+    prompt: request.prompt === '' ? text(promptIds) : request.prompt,
+    promptIds: [...promptIds],
+    promptTexts: promptIds.map(piece),
+    firstId: null,
+    firstText: '',
+    predictor: request.predictor,
+    numSpeculativeTokens: k,
+    maxTokens,
+    notes,
+    prefillMicros: 0,
+    totalMicros: 0,
+    outputIds: [],
+    text: '',
+    endReason: null,
+    failure: null,
+  };
+  // Room for the last step's drafts, which run past the tokens that are kept.
+  const sequence = model.native.createSequence(promptIds.length + maxTokens + 2 * k + 1);
+  try {
+    const target = new TargetModel(sequence, shownCandidates);
+    const drafter = k > 0 ? new MtpDrafter(sequence, model.numMtpLayers, request.predictor, shownCandidates) : null;
+    const loop = decodeLoop(
+      target,
+      drafter,
+      { promptIds, maxTokens, numSpeculativeTokens: k, endTokenIds: model.endTokenIds },
+      signal,
+    );
+    let next = await loop.next();
+    while (next.done !== true) {
+      const event = next.value;
+      if (event.kind === 'prefill') {
+        outputIds.push(event.id);
+        state = {
+          ...state,
+          firstId: event.id,
+          firstText: piece(event.id),
+          prefillMicros: event.micros,
+          outputIds: [event.id],
+        };
+        observer.started(state);
+      } else {
+        outputIds.push(...event.step.outputIds);
+        observer.step(decodeStep(run, event.step, outputIds.length, piece));
+      }
+      if (request.paceMillis > 0) await pause(request.paceMillis, signal);
+      next = await loop.next();
+    }
+    const status = next.value === 'stopped' ? 'stopped' : 'done';
+    state = { ...state, status, endReason: next.value };
+  } catch (error) {
+    state = { ...state, status: 'failed', endReason: 'failed', failure: describeError(error) };
+  } finally {
+    sequence.close();
+  }
+  return { ...state, outputIds, text: text(outputIds), totalMicros: (performance.now() - begin) * 1000 };
+}
+
+function encodePrompt(model: DecodeModel, request: DecodeRequest): readonly number[] {
+  if (request.promptIds === undefined && model.tokenizer === null) {
+    throw new FailureError('tokenizerUnreadable', 'There is no usable tokenizer.json, so the prompt has no token ids.');
+  }
+  const ids = request.promptIds ?? model.tokenizer?.encode(request.prompt) ?? [];
+  const { vocabSize, maxPositionEmbeddings } = model.config;
+  if (ids.length === 0) {
+    throw new FailureError('promptInvalid', 'The prompt is empty.', { hint: 'Give at least one token.' });
+  }
+  const outside = ids.find((id) => id < 0 || id >= vocabSize);
+  if (outside !== undefined) {
+    throw new FailureError('promptInvalid', `Token id ${outside} is outside the vocabulary of ${vocabSize}.`, {
+      hint: `Use ids from 0 to ${vocabSize - 1}.`,
+    });
+  }
+  if (ids.length >= maxPositionEmbeddings) {
+    throw new FailureError(
+      'promptInvalid',
+      `The prompt has ${ids.length} tokens; this model has positions for ${maxPositionEmbeddings}.`,
+      { hint: 'Shorten the prompt.' },
+    );
+  }
+  return ids;
+}
+
+function decodeStep(run: number, step: LoopStep, outputTokens: number, piece: (id: number) => string): DecodeStep {
+  const withText = (rows: readonly (readonly Candidate[])[]) =>
+    rows.map((row) => row.map(({ id, probability }) => ({ id, text: piece(id), probability })));
+  return {
+    run,
+    index: step.index,
+    contextLen: step.contextLen,
+    draftIds: [...step.draftIds],
+    draftTexts: step.draftIds.map(piece),
+    draftProbabilities: step.draftCandidates.map((row) => row[0]?.probability ?? 0),
+    targetProbabilities: [...step.targetProbabilities],
+    targetIds: [...step.targetIds],
+    verdicts: [...step.verdicts],
+    accepted: step.accepted,
+    nextId: step.nextId,
+    nextText: piece(step.nextId),
+    kind: step.kind,
+    draftCandidates: withText(step.draftCandidates),
+    targetCandidates: withText(step.targetCandidates),
+    outputIds: [...step.outputIds],
+    draftMicros: step.draftMicros,
+    verifyMicros: step.verifyMicros,
+    counters: { ...step.counters, acceptedAtLeast: [...step.counters.acceptedAtLeast], outputTokens },
+  };
+}
+
+/** Waits, but not past the abort. */
+function pause(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, millis);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}

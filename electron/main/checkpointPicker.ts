@@ -1,0 +1,70 @@
+/**
+ * The only place that decides which paths may be opened: what the person chose in the dialog, dropped on the window,
+ * opened before, or named on the command line.
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type BrowserWindow, dialog } from 'electron';
+import { z } from 'zod';
+import type { RecentCheckpoint } from '../common/contract.ts';
+
+const recentSchema = z.array(z.object({ name: z.string(), folder: z.string() })).max(20);
+const maxRecent = 8;
+
+export class CheckpointPicker {
+  readonly #recentFile: string;
+  readonly #open: (path: string) => void;
+  #recent: RecentCheckpoint[] = [];
+
+  /**
+   * @param recentFile JSON list of what was opened
+   * @param open passes a path on to the engine
+   */
+  constructor(recentFile: string, open: (path: string) => void) {
+    this.#recentFile = recentFile;
+    this.#open = open;
+  }
+
+  get recent(): readonly RecentCheckpoint[] {
+    return this.#recent;
+  }
+
+  /** A missing or damaged list is an empty list. */
+  async readRecent(): Promise<void> {
+    const text = await readFile(this.#recentFile, 'utf8').catch(() => '[]');
+    try {
+      this.#recent = recentSchema.parse(JSON.parse(text));
+    } catch {
+      this.#recent = [];
+    }
+  }
+
+  async openDialog(window: BrowserWindow): Promise<void> {
+    const result = await dialog.showOpenDialog(window, {
+      title: 'Open a checkpoint folder',
+      properties: ['openDirectory'],
+    });
+    const folder = result.filePaths[0];
+    if (!result.canceled && folder !== undefined) this.#open(folder);
+  }
+
+  /** A path that preload took from a dropped file. */
+  openDropped(path: unknown): void {
+    if (typeof path === 'string' && path !== '') this.#open(path);
+  }
+
+  /** Only folders of the list are opened this way. */
+  openRecent(folder: unknown): void {
+    const known = this.#recent.find((entry) => entry.folder === folder);
+    if (known !== undefined) this.#open(known.folder);
+  }
+
+  async remember(entry: RecentCheckpoint): Promise<void> {
+    this.#recent = [entry, ...this.#recent.filter((old) => old.folder !== entry.folder)].slice(0, maxRecent);
+    await mkdir(dirname(this.#recentFile), { recursive: true });
+    // Written beside and renamed, so that a crash never leaves half a list.
+    const partial = `${this.#recentFile}.partial`;
+    await writeFile(partial, JSON.stringify(this.#recent, null, 2));
+    await rename(partial, this.#recentFile);
+  }
+}

@@ -1,0 +1,143 @@
+/** Starts the app: page scheme, engine, window, menu, quit. Owns windows and processes, never data. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { app, BrowserWindow, type IpcMainInvokeEvent, ipcMain, Menu, type MenuItemConstructorOptions } from 'electron';
+import { channels } from '../common/processMessages.ts';
+import { CheckpointPicker } from './checkpointPicker.ts';
+import { EngineCaller } from './engineCaller.ts';
+import { EngineHost } from './engineHost.ts';
+import { parseUnattended, runHeadlessReport, runSelfTest } from './unattended.ts';
+import { createWindow, denyPermissions, isOwnPage, registerPageScheme, servePage } from './window.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const resources = app.isPackaged ? process.resourcesPath : app.getAppPath();
+const paths = {
+  page: resolve(here, '../renderer'),
+  preload: resolve(here, '../preload/preload.cjs'),
+  engine: join(here, 'engine.js'),
+  addon: app.isPackaged ? join(resources, 'native/draftscope.node') : join(resources, 'native/build/draftscope.node'),
+  demo: app.isPackaged ? join(resources, 'demo-model') : join(resources, 'assets/demo-model'),
+  icon: join(app.getAppPath(), 'assets/icon.png'),
+};
+const developmentUrl = app.isPackaged ? null : (process.env.DRAFTSCOPE_DEV_URL ?? null);
+const unattended = parseUnattended(process.argv, process.cwd());
+
+const testUserData = process.env.DRAFTSCOPE_TEST_USER_DATA;
+if (testUserData !== undefined && !app.isPackaged) app.setPath('userData', testUserData);
+registerPageScheme();
+
+/** The folder named on the command line, if any: the first argument that is no option and not the app itself. */
+function folderArgument(): string | null {
+  const candidates = process.argv.slice(app.isPackaged ? 1 : 2).filter((argument) => !argument.startsWith('-'));
+  const flagValues = new Set([unattended?.selfTest, unattended?.headlessReport, unattended?.screenshot]);
+  const folder = candidates.find((argument) => !flagValues.has(resolve(argument)));
+  return folder === undefined ? null : resolve(process.env.INIT_CWD ?? process.cwd(), folder);
+}
+
+async function start(): Promise<void> {
+  await app.whenReady();
+  denyPermissions();
+  servePage(paths.page);
+
+  const engine = new EngineHost(paths.engine, { addonPath: paths.addon, version: app.getVersion() });
+  let lastOpened = folderArgument() ?? paths.demo;
+  const open = (path: string) => {
+    lastOpened = path;
+    engine.send({ type: 'open', path });
+  };
+  const picker = new CheckpointPicker(join(app.getPath('userData'), 'recent.json'), open);
+  await picker.readRecent();
+  engine.on('message', (message) => {
+    if (message.type === 'opened' && message.folder !== paths.demo)
+      void picker.remember(message).catch(() => undefined);
+  });
+  engine.on('status', (status) => {
+    for (const window of BrowserWindow.getAllWindows()) window.webContents.send(channels.engineStatus, status);
+  });
+  app.on('before-quit', () => engine.stop());
+  app.on('window-all-closed', () => app.quit());
+
+  engine.start();
+
+  if (unattended?.selfTest) {
+    const facts = { version: app.getVersion(), electron: process.versions.electron, packaged: app.isPackaged };
+    const caller = new EngineCaller(engine.openPort());
+    app.exit(await runSelfTest(unattended.selfTest, caller, () => open(paths.demo), paths.demo, facts));
+    return;
+  }
+
+  let opened = false;
+  handle(channels.connect, (event) => {
+    event.sender.send(channels.engineStatus, engine.status);
+    engine.connectPage(event.sender);
+    // The first page starts with a checkpoint; one that reloads finds the engine's state as it was.
+    if (!opened && unattended === null) open(lastOpened);
+    opened = true;
+  });
+  handle(channels.openDialog, (event) => {
+    const window = BrowserWindow.fromWebContents(event.sender);
+    return window === null ? undefined : picker.openDialog(window);
+  });
+  handle(channels.openDropped, (_event, path) => picker.openDropped(path));
+  handle(channels.openRecent, (_event, folder) => picker.openRecent(folder));
+  handle(channels.openDemo, () => open(paths.demo));
+  handle(channels.reopen, () => open(lastOpened));
+  handle(channels.recent, () => picker.recent);
+  handle(channels.restartEngine, (event) => {
+    engine.restart();
+    engine.connectPage(event.sender);
+    open(lastOpened);
+  });
+
+  const window = createWindow({
+    preload: paths.preload,
+    developmentUrl,
+    show: true,
+    ...(existsSync(paths.icon) ? { icon: paths.icon } : {}),
+  });
+  Menu.setApplicationMenu(
+    buildMenu(
+      () => void picker.openDialog(window),
+      () => open(paths.demo),
+    ),
+  );
+
+  if (unattended?.headlessReport) {
+    await new Promise<void>((loaded) => window.webContents.once('did-finish-load', () => loaded()));
+    const caller = new EngineCaller(engine.openPort());
+    app.exit(await runHeadlessReport(unattended, caller, () => open(lastOpened), window));
+  }
+}
+
+/** Answers the page's own window and nobody else. */
+function handle(channel: string, answer: (event: IpcMainInvokeEvent, argument: unknown) => unknown): void {
+  ipcMain.handle(channel, (event, argument: unknown) => {
+    if (!isOwnPage(event.senderFrame?.url, developmentUrl)) throw new Error('refused: not the page of this app');
+    return answer(event, argument);
+  });
+}
+
+function buildMenu(openDialog: () => void, openDemo: () => void): Menu {
+  const template: MenuItemConstructorOptions[] = [
+    ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
+    {
+      label: 'File',
+      submenu: [
+        { label: 'Open checkpoint…', accelerator: 'CmdOrCtrl+O', click: openDialog },
+        { label: 'Open demo checkpoint', click: openDemo },
+        { type: 'separator' },
+        { role: process.platform === 'darwin' ? 'close' : 'quit' },
+      ],
+    },
+    { role: 'editMenu' },
+    {
+      label: 'View',
+      submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }],
+    },
+    { role: 'windowMenu' },
+  ];
+  return Menu.buildFromTemplate(template);
+}
+
+void start();

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../../electron/cli/options.ts';
+
+const messageOf = (...argv: string[]): string => {
+  try {
+    parseOptions(argv);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+};
+
+describe('parseOptions', () => {
+  it('reads a whole set-up', () => {
+    const request = parseOptions([
+      'plan',
+      'folder',
+      '--tensor-parallel-size=2',
+      '--data-parallel-size',
+      '2',
+      '--enable-expert-parallel',
+      '--expert-placement-strategy',
+      'round_robin',
+      '--rank',
+      '3',
+      '--json',
+    ]);
+    expect(request).toMatchObject({ command: 'plan', checkpoint: 'folder', json: true });
+    expect(request?.parallel).toMatchObject({
+      tensorParallelSize: 2,
+      dataParallelSize: 2,
+      enableExpertParallel: true,
+      expertPlacementStrategy: 'roundRobin',
+      rank: 3,
+    });
+  });
+
+  it('has defaults', () => {
+    const request = parseOptions(['generate', 'folder', '--prompt', 'In the']);
+    expect(request).toMatchObject({ maxTokens: 48, numSpeculativeTokens: undefined, predictor: 'modules', threads: 0 });
+    expect(parseOptions(['generate', 'f', '--prompt-ids', '0, 1,2'])?.promptIds).toEqual([0, 1, 2]);
+    expect(parseOptions(['--help'])).toBeNull();
+    expect(parseOptions(['help'])).toBeNull();
+  });
+
+  it.each([
+    [[], /A command is missing/],
+    [['pln', 'x'], /no command "pln"/],
+    [['plan'], /needs the path/],
+    [['plan', 'a', 'b'], /"b" is one argument too many/],
+    [['plan', 'a', '--tp', '2'], /--tp/],
+    [['plan', 'a', '--tensor-parallel-size', '0'], /takes a whole number from 1 to 1024, not "0"/],
+    [['plan', 'a', '--tensor-parallel-size', '2.5'], /not "2.5"/],
+    [['plan', 'a', '--tensor-parallel-size', '1e3'], /not "1e3"/],
+    [['plan', 'a', '--rank', '1'], /--rank 1 is not there/],
+    [['plan', 'a', '--expert-placement-strategy', 'roundRobin'], /linear or round_robin/],
+    [['plan', 'a', '--expert-placement-strategy', 'constructor'], /linear or round_robin/],
+    [['plan', 'a', '--prompt', 'x'], /belongs to "generate"/],
+    [['generate', 'a'], /needs --prompt/],
+    [['generate', 'a', '--prompt', 'x', '--prompt-ids', '1'], /not both/],
+    [['generate', 'a', '--prompt-ids', '1,,2'], /not ""/],
+    [['generate', 'a', '--prompt', 'x', '--max-tokens', '-1'], /max-tokens/],
+    [['generate', 'a', '--prompt', 'x', '--predictor', 'vllm'], /modules or reference-engine/],
+  ])('refuses %j', (argv, message) => {
+    expect(messageOf(...argv)).toMatch(message);
+  });
+});
