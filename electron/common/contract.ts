@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { failureCodes } from './failure.ts';
 
 const count = z.number().int().nonnegative();
+/** A typed array crosses a port as itself; its elements are not looked at. */
+const typed = <T>(kind: abstract new (...parameters: never[]) => T) => z.custom<T>((value) => value instanceof kind);
 const bytes = count;
 const micros = z.number().nonnegative();
 const ids = z.array(z.number().int());
@@ -57,10 +59,10 @@ export const checkpointSchema = z.object({
     names: z.array(z.string()),
     dtypes: z.array(z.string()),
     shapes: z.array(z.array(z.number())),
-    bytes: z.instanceof(Float64Array),
-    file: z.instanceof(Int32Array),
+    bytes: typed<Float64Array>(Float64Array),
+    file: typed<Int32Array>(Int32Array),
     /** Layer number in the name; -1 = none. */
-    layer: z.instanceof(Int32Array),
+    layer: typed<Int32Array>(Int32Array),
   }),
   totals: z.object({ tensors: count, bytes }),
   /** Where the bytes are. */
@@ -104,14 +106,14 @@ export const planSchema = z.object({
   ),
   tensors: z.object({
     /** Index into the outcomes list of domain.ts: 0 loaded, 1 skipped, 2 error. */
-    outcome: z.instanceof(Uint8Array),
-    rule: z.instanceof(Uint16Array),
+    outcome: typed<Uint8Array>(Uint8Array),
+    rule: typed<Uint16Array>(Uint16Array),
     /** Index into parameters; -1 = none. */
-    parameter: z.instanceof(Int32Array),
+    parameter: typed<Int32Array>(Int32Array),
     /** Index into slots names below. */
-    slot: z.instanceof(Uint8Array),
+    slot: typed<Uint8Array>(Uint8Array),
     /** Logical expert; -1 = none. */
-    expert: z.instanceof(Int32Array),
+    expert: typed<Int32Array>(Int32Array),
   }),
   slotNames: z.array(z.string()),
   parameters: z.array(

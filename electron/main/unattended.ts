@@ -19,7 +19,7 @@ export interface UnattendedOptions {
 
 /** @returns null when a person is expected */
 export function parseUnattended(argv: readonly string[], cwd: string): UnattendedOptions | null {
-  const valueOf = (flag: string) => {
+  const valueAfter = (flag: string) => {
     const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`));
     if (at < 0) return null;
     const argument = argv[at] as string;
@@ -27,9 +27,9 @@ export function parseUnattended(argv: readonly string[], cwd: string): Unattende
     return value === undefined || value === '' ? null : resolve(cwd, value);
   };
   const options = {
-    selfTest: valueOf('--self-test'),
-    headlessReport: valueOf('--headless-report'),
-    screenshot: valueOf('--screenshot'),
+    selfTest: valueAfter('--self-test'),
+    headlessReport: valueAfter('--headless-report'),
+    screenshot: valueAfter('--screenshot'),
   };
   return options.selfTest === null && options.headlessReport === null ? null : options;
 }

@@ -1,0 +1,111 @@
+/** The engine without a window. The result alone goes to stdout; progress and failures go to stderr. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DecodeState, DecodeStep, LoadState } from '../common/contract.ts';
+import { type Failure, FailureError, toFailure } from '../common/failure.ts';
+import { draftscopeExtras, toGoldenRecord } from '../engine/loading/goldenRecord.ts';
+import { Session } from '../engine/session/session.ts';
+import { type CliRequest, parseOptions, usage } from './options.ts';
+import { generateRecord, generateText, loadText, planText } from './reports.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** @throws FailureError */
+async function main(argv: readonly string[]): Promise<void> {
+  const request = parseOptions(argv);
+  if (request === null) {
+    print(usage);
+    return;
+  }
+  const steps: DecodeStep[] = [];
+  const session = new Session({
+    addonPath: process.env.DRAFTSCOPE_ADDON ?? join(root, 'native/build/draftscope.node'),
+    version: '',
+    threads: request.threads,
+    emit: (event, payload) => {
+      if (event === 'load.progress') showProgress(payload as LoadState);
+    },
+    emitStep: (step) => steps.push(step),
+  });
+  process.once('SIGINT', () => process.exit(130));
+  const opened = await session.open(locate(request.checkpoint));
+  if (!opened.ok) throw failed(opened.failure);
+  const plan = session.makePlan(request.parallel);
+  switch (request.command) {
+    case 'plan':
+      if (request.json) print(planRecord(session, opened.name, plan));
+      else print(planText(plan));
+      return;
+    case 'load': {
+      const state = await session.load(request.threads);
+      if (state.failure !== null) throw failed(state.failure);
+      print(request.json ? state : loadText(state));
+      return;
+    }
+    case 'generate': {
+      const state = await generate(session, request);
+      print(request.json ? generateRecord(state, steps) : generateText(state, steps));
+    }
+  }
+}
+
+function planRecord(session: Session, name: string, plan: ReturnType<Session['makePlan']>): unknown {
+  const current = session.plan;
+  if (current === null) throw new FailureError('internal', 'The plan is missing.');
+  return {
+    ...toGoldenRecord(current, { caseName: name }),
+    draftscope: { reference: plan.reference, ...draftscopeExtras(current, plan.verdict, plan.findings) },
+  };
+}
+
+async function generate(session: Session, request: CliRequest): Promise<DecodeState> {
+  const layers = session.checkpoint?.config.numNextnPredictLayers ?? 0;
+  const state = await session.decode({
+    prompt: request.prompt,
+    ...(request.promptIds === undefined ? {} : { promptIds: request.promptIds }),
+    maxTokens: request.maxTokens,
+    numSpeculativeTokens: request.numSpeculativeTokens ?? layers,
+    predictor: request.predictor,
+    paceMillis: 0,
+  });
+  if (state.failure !== null) throw failed(state.failure);
+  for (const note of state.notes) process.stderr.write(`note: ${note}\n`);
+  return state;
+}
+
+/** npm runs scripts in the package's folder; a relative path means the folder the person is in. */
+function locate(path: string): string {
+  const from = process.env.INIT_CWD;
+  const there = from === undefined ? null : resolve(from, path);
+  return there !== null && existsSync(there) ? there : resolve(path);
+}
+
+let progressShown = false;
+
+function showProgress(state: LoadState): void {
+  if (process.stderr.isTTY !== true) return;
+  const percent = ((100 * state.bytesRead) / Math.max(1, state.bytesTotal)).toFixed(0);
+  process.stderr.write(`\rloading ${percent} %, ${(state.bytesRead / 1e6).toFixed(1)} MB`);
+  progressShown = true;
+  if (state.status !== 'running') process.stderr.write('\r\x1b[K');
+}
+
+function print(value: unknown): void {
+  process.stdout.write(typeof value === 'string' ? value : `${JSON.stringify(value)}\n`);
+}
+
+function failed(failure: Failure): FailureError {
+  return new FailureError(failure.code, failure.message, failure);
+}
+
+// A reader that closes early (`| head`) ends the program quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const failure = toFailure(error);
+  if (progressShown) process.stderr.write('\n');
+  const path = failure.path === undefined ? '' : `\n  ${failure.path}`;
+  process.stderr.write(`draftscope: ${failure.message} ${failure.hint}${path}\n`);
+  process.exitCode = failure.code === 'internal' ? 1 : 2;
+});

@@ -1,0 +1,78 @@
+/** Results of the commands, as text for people and as records for programs. */
+import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
+
+export function planText(plan: Plan): string {
+  const { parallel, placement, totals } = plan;
+  const lines = [
+    plan.verdict.sentence,
+    `as ${plan.reference} would load it: tensor-parallel size ${parallel.tensorParallelSize}, data-parallel size ${parallel.dataParallelSize}, expert parallelism ${placement.useExpertParallel ? `over ${placement.epSize} ranks (${placement.policy === 'linear' ? 'linear' : 'round_robin'})` : 'off'}, rank ${parallel.rank}`,
+    '',
+    ...plan.findings.flatMap(({ severity, code, sentence, advice }) => [
+      `${severity.padEnd(8)} ${code}: ${sentence}`,
+      `         ${advice}`,
+    ]),
+    ...(plan.findings.length > 0 ? [''] : []),
+    `${'outcome'.padEnd(8)} ${'rule'.padEnd(42)} ${'tensors'.padStart(9)} ${'bytes'.padStart(12)}`,
+    ...plan.rules
+      .filter((rule) => rule.tensors > 0)
+      .map(
+        ({ outcome, id, tensors, bytes }) =>
+          `${outcome.padEnd(8)} ${id.padEnd(42)} ${String(tensors).padStart(9)} ${megabytes(bytes).padStart(12)}`,
+      ),
+    '',
+    `${totals.loaded.tensors} loaded (${megabytes(totals.loaded.bytes)}), ${totals.skipped.tensors} skipped (${megabytes(totals.skipped.bytes)}), ${totals.error.tensors} would fail (${megabytes(totals.error.bytes)})`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function loadText(state: LoadState): string {
+  const lines = [
+    `loaded ${megabytes(state.bytesRead)} of ${state.tensorsDone} tensors into ${state.parametersTotal} parameters (${megabytes(state.parameterBytes)}) in ${(state.micros / 1000).toFixed(1)} ms: ${(state.bytesRead / 1000 / Math.max(1, state.micros)).toFixed(2)} GB/s with ${state.threads} threads`,
+    ...state.groups.map(
+      ({ kind, tensors, bytes, label }) =>
+        `${kind.padEnd(8)} ${String(tensors).padStart(7)} tensors ${megabytes(bytes).padStart(12)}  ${label}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function generateText(state: DecodeState, steps: readonly DecodeStep[]): string {
+  const lines = [state.text];
+  const last = steps.at(-1)?.counters;
+  if (last !== undefined && last.drafted > 0) {
+    lines.push(
+      '',
+      `${last.accepted} of ${last.drafted} drafts accepted (${((100 * last.accepted) / last.drafted).toFixed(1)} %), mean acceptance length ${(1 + last.accepted / last.numSteps).toFixed(2)} over ${last.numSteps} steps`,
+      `by position: ${last.acceptedAtLeast.map((count, at) => `${at + 1}: ${((100 * count) / last.numSteps).toFixed(1)} %`).join(', ')}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Field names as in the recorded runs of the demo checkpoint. */
+export function generateRecord(state: DecodeState, steps: readonly DecodeStep[]): unknown {
+  const last = steps.at(-1)?.counters;
+  return {
+    prompt_ids: state.promptIds,
+    output_ids: state.outputIds,
+    text: state.text,
+    steps: steps.map((step) => ({
+      context_len: step.contextLen,
+      draft_ids: step.draftIds,
+      main_ids: step.targetIds,
+      accepted: step.accepted,
+      next_id: step.nextId,
+      kind: step.kind,
+    })),
+    metrics: {
+      num_steps: last?.numSteps ?? 0,
+      drafted: last?.drafted ?? 0,
+      accepted: last?.accepted ?? 0,
+      accepted_at_least: last?.acceptedAtLeast ?? new Array<number>(state.numSpeculativeTokens).fill(0),
+    },
+  };
+}
+
+function megabytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(2)} MB`;
+}

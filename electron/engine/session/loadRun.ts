@@ -1,0 +1,143 @@
+/** One load: a WeightPlan into a native store, with its running figures. */
+import type { LoadState } from '../../common/contract.ts';
+import { FailureError } from '../../common/failure.ts';
+import type { NativeDevice, NativeWeightStore } from '../kernels/kernels.ts';
+import { describeError } from './nativeFailure.ts';
+import type { WeightPlan } from './weightPlan.ts';
+
+/** At most ten a second. */
+const progressMillis = 100;
+
+export interface LoadRun {
+  readonly state: LoadState;
+  /** null when it did not finish; nothing is kept then. */
+  readonly store: NativeWeightStore | null;
+}
+
+/**
+ * Allocates, reads, and tells how far it is. A cancelled or failed load frees everything.
+ * @param tensorBytes bytes of every tensor of the checkpoint
+ * @throws FailureError outOfMemory, before anything is read
+ */
+export async function runLoad(
+  checkpointId: number,
+  plan: WeightPlan,
+  tensorBytes: Float64Array,
+  device: NativeDevice,
+  threads: number,
+  onProgress: (state: LoadState) => void,
+  signal: AbortSignal,
+): Promise<LoadRun> {
+  const { memoryFree } = device.report;
+  if (memoryFree > 0 && plan.parameterBytes > memoryFree) {
+    const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+    throw new FailureError(
+      'outOfMemory',
+      `This rank needs ${gigabytes(plan.parameterBytes)} of memory and ${gigabytes(memoryFree)} are free.`,
+    );
+  }
+  const tally = new Tally(checkpointId, plan, tensorBytes, threads);
+  let store: NativeWeightStore | null = null;
+  const begin = performance.now();
+  const micros = () => (performance.now() - begin) * 1000;
+  const cancel = () => store?.cancel();
+  try {
+    signal.throwIfAborted();
+    store = device.createStore(plan.parameters);
+    signal.addEventListener('abort', cancel);
+    const timer = setInterval(() => {
+      if (store !== null) onProgress(tally.running(store, micros()));
+    }, progressMillis);
+    try {
+      const done = store.load(plan.files, plan.items, threads);
+      onProgress(tally.running(store, micros()));
+      const result = await done;
+      return { state: tally.ended(store, 'done', result.micros, null), store };
+    } finally {
+      clearInterval(timer);
+    }
+  } catch (error) {
+    const failure = describeError(error);
+    const cancelled = failure.code === 'cancelled';
+    const state = tally.ended(store, cancelled ? 'cancelled' : 'failed', micros(), cancelled ? null : failure);
+    store?.close();
+    return { state, store: null };
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+/** Turns finished items into finished tensors and groups. */
+class Tally {
+  readonly #plan: WeightPlan;
+  readonly #tensorBytes: Float64Array;
+  readonly #itemsOfTensor: Int32Array;
+  readonly #base: Pick<
+    LoadState,
+    'checkpointId' | 'threads' | 'backend' | 'tensorsTotal' | 'bytesTotal' | 'parametersTotal' | 'parameterBytes'
+  >;
+
+  constructor(checkpointId: number, plan: WeightPlan, tensorBytes: Float64Array, threads: number) {
+    this.#plan = plan;
+    this.#tensorBytes = tensorBytes;
+    this.#itemsOfTensor = new Int32Array(tensorBytes.length);
+    for (const tensor of plan.tensorOfItem) this.#itemsOfTensor[tensor] = (this.#itemsOfTensor[tensor] ?? 0) + 1;
+    const read = plan.groups.filter((group) => group.kind === 'loaded');
+    this.#base = {
+      checkpointId,
+      threads,
+      backend: 'cpu',
+      tensorsTotal: read.reduce((sum, group) => sum + group.tensors, 0),
+      bytesTotal: read.reduce((sum, group) => sum + group.bytes, 0),
+      parametersTotal: plan.parameters.length,
+      parameterBytes: plan.parameterBytes,
+    };
+  }
+
+  running(store: NativeWeightStore, micros: number): LoadState {
+    return this.#state(store, 'running', micros, null);
+  }
+
+  ended(
+    store: NativeWeightStore | null,
+    status: 'done' | 'cancelled' | 'failed',
+    micros: number,
+    failure: LoadState['failure'],
+  ): LoadState {
+    return this.#state(store, status, micros, failure);
+  }
+
+  #state(
+    store: NativeWeightStore | null,
+    status: LoadState['status'],
+    micros: number,
+    failure: LoadState['failure'],
+  ): LoadState {
+    const left = this.#itemsOfTensor.slice();
+    const done = store?.itemsDone() ?? new Uint8Array();
+    this.#plan.tensorOfItem.forEach((tensor, item) => {
+      if (done[item] === 1) left[tensor] = (left[tensor] as number) - 1;
+    });
+    const groups = this.#plan.groups.map((group) => ({ ...group, doneTensors: 0, doneBytes: 0 }));
+    let tensorsDone = 0;
+    left.forEach((open, tensor) => {
+      const group = groups[this.#plan.groupOfTensor[tensor] as number];
+      if (group === undefined) return;
+      // What is left out is decided, and so done, from the start.
+      if (group.kind === 'loaded' && open > 0) return;
+      if (group.kind === 'loaded' && store === null) return;
+      if (group.kind === 'loaded') tensorsDone++;
+      group.doneTensors++;
+      group.doneBytes += this.#tensorBytes[tensor] ?? 0;
+    });
+    return {
+      ...this.#base,
+      status,
+      tensorsDone,
+      bytesRead: store?.progress().bytesRead ?? 0,
+      micros,
+      groups: groups.filter((group) => group.tensors > 0),
+      failure,
+    };
+  }
+}

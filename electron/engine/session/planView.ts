@@ -1,0 +1,114 @@
+/** LoadPlan -> what the page is told about it. */
+import type { Finding, Plan, Story } from '../../common/contract.ts';
+import { type RankPlacement, reference, type SlotId } from '../../common/domain.ts';
+import type { Failure } from '../../common/failure.ts';
+import { explainTensor } from '../loading/explainTensor.ts';
+import { findingsOf, verdictOf } from '../loading/findings/findings.ts';
+import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';
+import { buildParameters } from '../loading/modelParameters.ts';
+import { placeRank } from '../placement/expertPlacement.ts';
+
+export interface PlanViewFacts {
+  readonly checkpointId: number;
+  /** Trouble of the checkpoint itself: the loader would meet it before any rule. */
+  readonly problems: readonly Failure[];
+  readonly planMicros: number;
+}
+
+export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
+  const findings = [...facts.problems.map(problemFinding), ...findingsOf(plan)];
+  const { parallel } = plan.input;
+  return {
+    checkpointId: facts.checkpointId,
+    reference,
+    parallel: { ...parallel },
+    verdict: facts.problems.length > 0 ? problemVerdict(facts.problems) : verdictOf(plan, findings),
+    initError: plan.initError,
+    firstError:
+      plan.firstError === null
+        ? null
+        : { at: plan.firstError.at ?? '', type: plan.firstError.type, message: plan.firstError.message },
+    findings,
+    rules: plan.rules.map((rule) => ({ ...rule })),
+    tensors: plan.columns,
+    slotNames: [...slotNames],
+    parameters: plan.parameters.map((parameter) => ({
+      ...parameter,
+      shape: [...parameter.shape],
+      slots: parameter.slots.map((slot) => ({ ...slot, slot: slotText(slot.slot) })),
+    })),
+    totals: plan.totals,
+    reportedButNotLoaded: plan.reportedButNotLoaded,
+    neverLoaded: [...plan.neverLoaded],
+    partiallyLoaded: [...plan.partiallyLoaded],
+    placement: placementView(plan),
+    planMicros: facts.planMicros,
+  };
+}
+
+export function storyView(plan: LoadPlan, tensor: number): Story {
+  return explainTensor(plan, tensor);
+}
+
+function slotText(slot: SlotId): string {
+  return slot === null ? '' : String(slot);
+}
+
+function problemFinding(problem: Failure): Finding {
+  return {
+    code: problem.code,
+    severity: 'blocker',
+    sentence: problem.message,
+    evidence: problem.path === undefined ? [] : [problem.path],
+    advice: problem.hint,
+  };
+}
+
+function problemVerdict(problems: readonly Failure[]): Plan['verdict'] {
+  const more = problems.length > 1 ? ` And ${problems.length - 1} more.` : '';
+  return { level: 'blocked', sentence: `Would not load: ${problems[0]?.message ?? ''}${more}` };
+}
+
+function placementView(plan: LoadPlan): Plan['placement'] {
+  const { config, parallel, placement } = plan.input;
+  const { experts } = placement;
+  const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
+  const everywhere = experts.expertsOfRank[0] ?? [];
+  return {
+    useExpertParallel: experts.useExpertParallel,
+    epSize: experts.epSize,
+    epRank: experts.epRank,
+    moeTpSize: experts.moeTpSize,
+    numLogicalExperts: experts.numLogicalExperts,
+    numPhysicalExperts: experts.numPhysicalExperts,
+    policy: experts.policy,
+    // Without expert parallelism every rank holds every expert, or a slice of it.
+    expertsOfRank: Array.from({ length: ranks }, (_, rank) => [
+      ...(experts.useExpertParallel ? (experts.expertsOfRank[rank] ?? []) : everywhere),
+    ]),
+    bytesOfRank: Array.from({ length: ranks }, (_, rank) =>
+      drafterBytes(plan, placeRank(config, { ...parallel, rank })),
+    ),
+    notes: [...experts.notes],
+  };
+}
+
+/** Bytes of one rank's drafter parameters: routed experts, and the rest. */
+function drafterBytes(plan: LoadPlan, placement: RankPlacement): { experts: number; rest: number } {
+  const { config, parallel } = plan.input;
+  const table = buildParameters('drafter', {
+    config,
+    placement,
+    useMla: parallel.useMla && config.kvLoraRank !== null,
+    quantization: plan.quantization,
+    packedModules: plan.packedModules,
+    hasTensor: () => false,
+  });
+  const sum = { experts: 0, rest: 0 };
+  if (!('parameters' in table)) return sum;
+  for (const { expertRows, bytes } of table.parameters) {
+    if (expertRows === null) sum.rest += bytes;
+    else sum.experts += bytes;
+  }
+  return sum;
+}

@@ -1,0 +1,179 @@
+/**
+ * What is read to fill one rank: the target's and the drafter's parameters, and every rectangle of every file that goes
+ * into them. The same rule tables decide that are shown in the plan.
+ */
+import type { LoadState } from '../../common/contract.ts';
+import { type Dtype, outcomes, type ParallelConfig } from '../../common/domain.ts';
+import { FailureError } from '../../common/failure.ts';
+import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
+import type { NativeParameterSpec, NativeReadItem, NativeSourceFile, StoredDtype } from '../kernels/kernels.ts';
+import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
+import { readRectanglesOf } from '../loading/readRectangles.ts';
+import { placeRank } from '../placement/expertPlacement.ts';
+
+type Group = LoadState['groups'][number];
+
+export interface WeightPlan {
+  readonly parallel: ParallelConfig;
+  readonly parameters: readonly NativeParameterSpec[];
+  readonly parameterBytes: number;
+  readonly files: readonly NativeSourceFile[];
+  readonly items: readonly NativeReadItem[];
+  /** Tensor of each item. */
+  readonly tensorOfItem: Int32Array;
+  /** Group of each tensor. */
+  readonly groupOfTensor: Int32Array;
+  readonly groups: readonly Pick<Group, 'id' | 'label' | 'kind' | 'tensors' | 'bytes'>[];
+}
+
+/** A model can be run here when one rank holds all of it. */
+export function isWhole(parallel: ParallelConfig): boolean {
+  return parallel.tensorParallelSize === 1 && parallel.dataParallelSize === 1;
+}
+
+const loadedGroups = [
+  { id: 'target', label: 'Target model' },
+  { id: 'drafter', label: 'MTP layers' },
+  // The reference keeps one embedding for all MTP layers; the predictor `modules` uses each layer's own.
+  { id: 'modulesOnly', label: 'MTP layers, own copies for the predictor "modules"' },
+] as const;
+
+/**
+ * @param drafterPlan the plan that is shown, for the reasons why tensors are left out
+ * @throws FailureError the checkpoint's first problem, planHasErrors, notRunnable (a dtype that can't be read)
+ */
+export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): WeightPlan {
+  refuseProblems(checkpoint, drafterPlan);
+  const { config, tensors } = checkpoint;
+  const { parallel } = drafterPlan.input;
+  const placement = placeRank(config, parallel);
+  const target = planLoad({ tensors, config, parallel, placement, kind: 'target' });
+  const drafter = isWhole(parallel)
+    ? planLoad({ tensors, config, parallel, placement, kind: 'drafterModules' })
+    : drafterPlan;
+  refuseErrors(target);
+  refuseErrors(drafter);
+
+  const parameters: NativeParameterSpec[] = [];
+  let parameterBytes = 0;
+  const firstOf = new Map<LoadPlan, number>();
+  for (const [plan, prefix] of [
+    [target, 'target/'],
+    [drafter, 'mtp/'],
+  ] as const) {
+    firstOf.set(plan, parameters.length);
+    for (const { name, dtype, shape, bytes } of plan.parameters) {
+      parameters.push({ name: prefix + name, dtype: storedDtype(dtype, name), shape });
+      parameterBytes += bytes;
+    }
+  }
+
+  const items: NativeReadItem[] = [];
+  const tensorOfItem: number[] = [];
+  const groupOfTensor = new Int32Array(tensors.length);
+  const groups = new GroupCounter(drafterPlan);
+  const loaded = outcomes.indexOf('loaded');
+  tensors.forEach((tensor, at) => {
+    const plan = [target, drafter].find((candidate) => candidate.columns.outcome[at] === loaded);
+    const bytes = tensor.end - tensor.begin;
+    if (plan === undefined) {
+      groupOfTensor[at] = groups.countLeftOut(at, bytes);
+      return;
+    }
+    const id = plan === target ? 'target' : drafterPlan.columns.outcome[at] === loaded ? 'drafter' : 'modulesOnly';
+    groupOfTensor[at] = groups.countLoaded(id, bytes);
+    for (const { srcByteOffset, parameter, ...rectangle } of readRectanglesOf(plan, at)) {
+      tensorOfItem.push(at);
+      items.push({
+        ...rectangle,
+        file: tensor.file,
+        fileOffset: tensor.begin + srcByteOffset,
+        parameter: (firstOf.get(plan) ?? 0) + parameter,
+        srcDtype: storedDtype(tensor.dtype, tensor.name),
+      });
+    }
+  });
+  return {
+    parallel,
+    parameters,
+    parameterBytes,
+    files: checkpoint.files.map(({ path, bytes, mtimeNs }) => ({
+      path,
+      expectedBytes: bytes,
+      expectedMtimeNs: mtimeNs,
+    })),
+    items,
+    tensorOfItem: Int32Array.from(tensorOfItem),
+    groupOfTensor,
+    groups: groups.groups(),
+  };
+}
+
+function refuseProblems(checkpoint: Checkpoint, plan: LoadPlan): void {
+  const problem = checkpoint.problems[0];
+  if (problem !== undefined) throw new FailureError(problem.code, problem.message, problem);
+  refuseErrors(plan);
+}
+
+function refuseErrors(plan: LoadPlan): void {
+  const error = plan.initError ?? plan.firstError;
+  if (error === null) return;
+  const at = plan.firstError?.at ?? null;
+  throw new FailureError(
+    'planHasErrors',
+    `The reference loader raises ${error.type}${at === null ? '' : ` at ${at}`}: ${error.message}`,
+  );
+}
+
+const storedDtypes: readonly StoredDtype[] = ['F32', 'F16', 'BF16', 'F8_E4M3', 'I32', 'I64', 'U8'];
+
+function storedDtype(dtype: Dtype, name: string): StoredDtype {
+  const stored = storedDtypes.find((candidate) => candidate === dtype);
+  if (stored === undefined) throw new FailureError('notRunnable', `${name} is ${dtype}, which is not read here.`);
+  return stored;
+}
+
+/** Tensors and bytes per group, groups in the order of the list and then by rule. */
+class GroupCounter {
+  readonly #plan: LoadPlan;
+  readonly #groups: { id: string; label: string; kind: Group['kind']; tensors: number; bytes: number }[];
+  readonly #indexOf = new Map<string, number>();
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan;
+    this.#groups = loadedGroups.map(({ id, label }) => ({ id, label, kind: 'loaded', tensors: 0, bytes: 0 }));
+    this.#groups.forEach(({ id }, at) => {
+      this.#indexOf.set(id, at);
+    });
+  }
+
+  countLoaded(id: (typeof loadedGroups)[number]['id'], bytes: number): number {
+    return this.#count(this.#indexOf.get(id) ?? 0, bytes);
+  }
+
+  countLeftOut(tensor: number, bytes: number): number {
+    const rule = this.#plan.rules[this.#plan.columns.rule[tensor] ?? 0];
+    const id = rule?.id ?? 'unknown';
+    let at = this.#indexOf.get(id);
+    if (at === undefined) {
+      at = this.#groups.length;
+      this.#indexOf.set(id, at);
+      this.#groups.push({ id, label: rule?.explain ?? '', kind: rule?.outcome ?? 'skipped', tensors: 0, bytes: 0 });
+    }
+    return this.#count(at, bytes);
+  }
+
+  /** Empty groups are kept: their numbers are the groups' positions. */
+  groups(): WeightPlan['groups'] {
+    return this.#groups;
+  }
+
+  #count(at: number, bytes: number): number {
+    const group = this.#groups[at];
+    if (group !== undefined) {
+      group.tensors++;
+      group.bytes += bytes;
+    }
+    return at;
+  }
+}
