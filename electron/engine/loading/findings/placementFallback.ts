@@ -1,0 +1,14 @@
+import type { FindingRule } from './finding.ts';
+
+export const placementFallback: FindingRule = ({ input }) => {
+  const { notes } = input.placement.experts;
+  const [first, ...others] = notes;
+  if (first === undefined) return null;
+  return {
+    code: 'placementFallback',
+    severity: 'note',
+    sentence: first,
+    evidence: others,
+    advice: 'The placement shown is the one that the engine would use.',
+  };
+};

@@ -1,0 +1,214 @@
+/** A plan in the words and fields of the recorded traces of the reference loader; what `plan --json` prints. */
+import type { Finding } from '../../common/contract.ts';
+import type { Box, Copy, ParallelConfig, RaisedError, SlotId } from '../../common/domain.ts';
+import { outcomes, singleRank } from '../../common/domain.ts';
+import { sameShape } from './boxes.ts';
+import type { PlanVerdict } from './findings/findings.ts';
+import { type LoadPlan, planLoad } from './loadPlan.ts';
+import type { LoaderCall } from './loadRule.ts';
+import { traceTensor } from './loadTrace.ts';
+import { isMoeLayer } from './modelParameters.ts';
+import { product } from './parameterSpec.ts';
+import { targetPackedModules } from './quantScheme.ts';
+import { loaderName } from './weightLoaders.ts';
+
+export interface GoldenRecordOptions {
+  readonly caseName?: string;
+  readonly note?: string;
+  /** Value of a tensor of one element, where it can be read: copies of scalars are recorded as fills. */
+  readonly scalarOf?: (tensor: number) => number;
+}
+
+type Json = Record<string, unknown>;
+
+/** Release and commit whose loader the records describe. */
+const referenceCommit = 'v0.16.0 89a77b10846fd96273cce78d86d2556ea582d26e';
+
+/** Model types whose drafter config is rewritten before the class is chosen. */
+const rewrittenModelTypes: readonly string[] = ['deepseek_v3', 'deepseek_v32', 'glm_moe_dsa'];
+
+/** The record of a drafter plan. Recording stops at the first error, as loading does. */
+export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}): Json {
+  const { firstError, initError, input } = plan;
+  const head: Json = {
+    ...(options.caseName === undefined ? {} : { case: options.caseName }),
+    note: options.note ?? '',
+    vllm: referenceCommit,
+    config: rewrittenConfig(plan),
+    parallel: parallelRecord(input.parallel),
+    quant: quantRecord(plan),
+    init_error: initError === null ? null : errorRecord(initError),
+    error: firstError === null ? null : { at: firstError.at, ...errorRecord(firstError) },
+    tensors: initError === null ? input.tensors.map(({ name, shape, dtype }) => ({ name, shape, dtype })) : [],
+    events: [],
+  };
+  if (initError !== null) return head;
+  // What the reference has done when it stops: the tensors up to the failing one.
+  const done =
+    firstError === null ? plan : planLoad({ ...input, tensors: input.tensors.slice(0, firstError.tensor + 1) });
+  const seen = new Set<string | null>();
+  const events = done.input.tensors.map((_, index) => eventRecord(done, index, seen, options));
+  const names = [...done.reportedNames].sort();
+  const parameterNames = new Set(done.table.parameters.map(({ name }) => name));
+  return {
+    ...head,
+    events,
+    loaded_params: names,
+    loaded_params_contains_none: done.reportedNone,
+    loaded_params_not_a_param: names.filter((name) => !parameterNames.has(name)),
+    params: done.table.parameters.map(({ name, shape, dtype, referenceClass, numel }, index) => ({
+      name,
+      shape,
+      dtype,
+      class: referenceClass,
+      covered: done.parameters[index]?.covered ?? 0,
+      numel,
+    })),
+    never_loaded: done.neverLoaded,
+    partially_loaded: done.partiallyLoaded,
+    strict_check_missing: done.strictCheckMissing,
+    ...moeRecords(plan),
+  };
+}
+
+/** What the records do not say: the verdict, the endings, and the tensors after the first error. */
+export function draftscopeExtras(plan: LoadPlan, verdict: PlanVerdict, findings: readonly Finding[]): Json {
+  const { columns, firstError, input, rules } = plan;
+  const stopped = firstError === null ? input.tensors.length : firstError.tensor + 1;
+  return {
+    verdict,
+    findings,
+    rules: rules.map(({ id, outcome, tensors, bytes }) => ({ id, outcome, tensors, bytes })),
+    totals: plan.totals,
+    strict_check_raises: plan.strictCheckRaises,
+    after_first_error: input.tensors.slice(stopped).map(({ name }, at) => ({
+      name,
+      outcome: outcomes[columns.outcome[stopped + at] ?? 0],
+      rule: rules[columns.rule[stopped + at] ?? 0]?.id,
+    })),
+  };
+}
+
+function errorRecord({ type, message }: RaisedError): Json {
+  return { type, message };
+}
+
+function rewrittenConfig({ input }: LoadPlan): Json {
+  const { raw, modelType } = input.config;
+  return rewrittenModelTypes.includes(modelType) ? { ...raw, model_type: 'deepseek_mtp' } : { ...raw };
+}
+
+/** Sizes and ranks always; options where they are not at their default. */
+function parallelRecord(parallel: ParallelConfig): Json {
+  const { tensorParallelSize: tpSize, dataParallelSize: dpSize, rank } = parallel;
+  const differs = <K extends keyof ParallelConfig>(key: K, name: string, value: unknown = parallel[key]): Json =>
+    parallel[key] === singleRank[key] ? {} : { [name]: value };
+  return {
+    tp_size: tpSize,
+    tp_rank: rank % tpSize,
+    ...(dpSize === 1 ? {} : { dp_size: dpSize, dp_rank: Math.floor(rank / tpSize) }),
+    ...differs('enableExpertParallel', 'enable_expert_parallel'),
+    ...differs('expertPlacementStrategy', 'expert_placement_strategy', 'round_robin'),
+    ...differs('all2allBackend', 'all2all_backend'),
+    ...differs('enableEplb', 'enable_eplb'),
+    ...differs('numRedundantExperts', 'num_redundant_experts'),
+    ...differs('aiterFusedMoe', 'aiter_fused_moe'),
+    ...differs('aiterFusedSharedExperts', 'aiter_fused_shared_experts'),
+    ...differs('useMla', 'use_mla'),
+  };
+}
+
+function quantRecord({ quantization, packedModules, input }: LoadPlan): Json {
+  const { method, activationScheme, weightBlockSize, ignoredLayers } = quantization;
+  if (method === 'none') return { method };
+  if (method === 'other') return { method: quantization.declared };
+  const usual = Object.keys(targetPackedModules(input.config.qLoraRank !== null));
+  const mapped = Object.keys(packedModules).length > 0 && ignoredLayers.length > 0;
+  return {
+    method: method === 'fp8Block' ? 'fp8_block' : 'fp8_tensor',
+    ...(weightBlockSize === null ? {} : { weight_block_size: [...weightBlockSize] }),
+    activation_scheme: activationScheme,
+    ...(mapped && usual.length > 0 ? { packed_modules_mapping: packedModules } : {}),
+    ...(ignoredLayers.length === 0 ? {} : { ignored_layers: [...ignoredLayers] }),
+  };
+}
+
+function eventRecord(plan: LoadPlan, index: number, seen: Set<string | null>, options: GoldenRecordOptions): Json {
+  const trace = traceTensor(plan, index);
+  const added = trace.reported !== undefined && !seen.has(trace.reported) ? [trace.reported] : [];
+  for (const name of added) seen.add(name);
+  return {
+    name: trace.name,
+    ...(trace.rewritten === null ? {} : { spec_layer: trace.specLayer, rewritten: trace.rewritten }),
+    path: trace.path,
+    ...(trace.calls.length === 0 ? {} : { calls: trace.calls.map((call) => callRecord(plan, index, call, options)) }),
+    outcome: trace.outcome,
+    rule: trace.ending,
+    loaded_params_added: added,
+  };
+}
+
+function callRecord(plan: LoadPlan, index: number, call: LoaderCall, options: GoldenRecordOptions): Json {
+  const parameter = plan.table.parameters[call.parameter];
+  if (parameter === undefined) return {};
+  const isExpert = call.expertId !== null;
+  const tensorShape = plan.input.tensors[index]?.shape ?? [];
+  const asFill = parameter.loader.kind === 'default' && parameter.numel === 1 && product(call.weightShape) === 1;
+  return {
+    param: parameter.name,
+    loader: loaderName(parameter),
+    weight_shape: call.weightShape,
+    ...(call.shard === null ? {} : { shard_id: call.shard satisfies SlotId }),
+    ...(isExpert ? { expert_id: call.expertId } : {}),
+    ...(call.chunk === null || sameShape(call.weightShape, tensorShape) ? {} : { chunk: call.chunk }),
+    ...(call.error === null ? (isExpert ? { success: call.success } : {}) : { error: errorRecord(call.error) }),
+    copies: call.copies.map((copy) =>
+      asFill && options.scalarOf !== undefined ? fillRecord(copy.dst, options.scalarOf(index)) : copyRecord(copy),
+    ),
+  };
+}
+
+function copyRecord({ dst, src, fill }: Copy): Json {
+  return src === undefined ? { dst, fill } : { dst, src };
+}
+
+function fillRecord(dst: Box, fill: number): Json {
+  return { dst, fill };
+}
+
+/** Values of the first expert layer and the model object's bookkeeping. */
+function moeRecords({ input }: LoadPlan): Json {
+  const { config, placement, parallel } = input;
+  const { experts } = placement;
+  const first = config.numHiddenLayers;
+  const numLayers = config.numNextnPredictLayers ?? 0;
+  const hasMoe = Array.from({ length: numLayers }, (_, at) => first + at).some((layer) => isMoeLayer(config, layer));
+  const moe = {
+    use_ep: experts.useExpertParallel,
+    ep_size: experts.epSize,
+    ep_rank: experts.epRank,
+    tp_size: experts.moeTpSize,
+    tp_rank: experts.moeTpRank,
+    global_num_experts: experts.numPhysicalExperts,
+    logical_num_experts: experts.numLogicalExperts,
+    local_num_experts: placement.numLocalExperts,
+    placement: experts.policy === 'linear' ? 'linear' : 'round_robin',
+    expert_map: experts.expertMap,
+    num_fused_shared_experts: placement.numFusedSharedExperts,
+    expert_mask: placement.expertMask,
+  };
+  const whenMoe = <T>(value: T): T | 0 => (hasMoe ? value : 0);
+  return {
+    ...(hasMoe ? { moe } : {}),
+    model_attrs: {
+      num_moe_layers: whenMoe(numLayers),
+      num_expert_groups: whenMoe(config.nGroup),
+      num_logical_experts: whenMoe(experts.numLogicalExperts),
+      num_physical_experts: whenMoe(experts.numPhysicalExperts),
+      num_local_physical_experts: whenMoe(placement.numLocalPhysicalExperts),
+      num_routed_experts: whenMoe(experts.numLogicalExperts),
+      num_shared_experts: whenMoe(config.nSharedExperts),
+      num_redundant_experts: whenMoe(parallel.numRedundantExperts),
+    },
+  };
+}

@@ -1,0 +1,320 @@
+/** Every tensor of a checkpoint through the rule table of one rank: what would be loaded where, skipped, or fail. */
+import {
+  type ModelConfig,
+  outcomes,
+  type ParallelConfig,
+  type Parameter,
+  type QuantizationConfig,
+  type RaisedError,
+  type RankPlacement,
+  type SlotCoverage,
+  type SlotId,
+  type Tensor,
+} from '../../common/domain.ts';
+import { isRaised } from './boxes.ts';
+import { type Ending, endings, type LoadRule, type RuleContext, runRules, type TensorState } from './loadRule.ts';
+import { buildParameters, type TableKind } from './modelParameters.ts';
+import { mtpModuleRules, mtpRules } from './mtpRules.ts';
+import type { ParameterTable } from './parameterSpec.ts';
+import { type PackedModules, targetPackedModules } from './quantScheme.ts';
+import { makeContext } from './ruleContext.ts';
+import { CoverageTracker, type SlotSummary } from './slotCoverage.ts';
+import { targetRules } from './targetRules.ts';
+
+export type { TableKind } from './modelParameters.ts';
+
+/** Texts of the slot column, by its values. */
+export const slotNames: readonly string[] = ['', '0', '1', 'w1', 'w2', 'w3'];
+const slotCodes: readonly SlotId[] = [null, 0, 1, 'w1', 'w2', 'w3'];
+
+export interface PlanInput {
+  readonly tensors: readonly Tensor[];
+  readonly config: ModelConfig;
+  readonly parallel: ParallelConfig;
+  readonly placement: RankPlacement;
+  readonly kind: TableKind;
+  /** Instead of the config's own. */
+  readonly quantization?: QuantizationConfig;
+  /** Instead of what the target model leaves behind. */
+  readonly packedModules?: PackedModules;
+  /** Instead of the table's own rules. */
+  readonly rules?: readonly LoadRule[];
+}
+
+/** A way to end, with how many tensors ended so. `id` is one of the recorded words: stacked, skip:..., error:... */
+export interface EndingCount {
+  readonly id: string;
+  readonly outcome: 'loaded' | 'skipped' | 'error';
+  readonly explain: string;
+  readonly source: string;
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+export interface PlannedParameter extends Parameter {
+  /** Elements written at least once. */
+  readonly covered: number;
+  readonly slots: readonly SlotSummary[];
+}
+
+export interface FirstError extends RaisedError {
+  /** Index of the tensor; -1 = the loader fails before it reads one. */
+  readonly tensor: number;
+  /** Name of the tensor; null = the loader fails before it reads one. */
+  readonly at: string | null;
+}
+
+export interface TensorColumns {
+  /** Index into outcomes. */
+  readonly outcome: Uint8Array;
+  /** Index into LoadPlan.rules. */
+  readonly rule: Uint16Array;
+  /** Index into LoadPlan.parameters; -1 = none. */
+  readonly parameter: Int32Array;
+  /** Index into slotNames. */
+  readonly slot: Uint8Array;
+  /** logical expert; -1 = none */
+  readonly expert: Int32Array;
+}
+
+export interface Total {
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+export interface LoadPlan {
+  readonly input: PlanInput;
+  readonly quantization: QuantizationConfig;
+  readonly packedModules: PackedModules;
+  /** Empty when the model cannot be built. */
+  readonly table: ParameterTable;
+  readonly loadRules: readonly LoadRule[];
+  /** What the rules knew; its writes go nowhere. */
+  readonly context: RuleContext;
+  readonly columns: TensorColumns;
+  /** In the order in which they are tried; failures last, as they occur. */
+  readonly rules: readonly EndingCount[];
+  readonly parameters: readonly PlannedParameter[];
+  readonly slots: { readonly never: readonly SlotCoverage[]; readonly twice: readonly SlotCoverage[] };
+  readonly totals: { readonly loaded: Total; readonly skipped: Total; readonly error: Total };
+  /** The model cannot be built: nothing is read. */
+  readonly initError: RaisedError | null;
+  /** Where the reference would stop. The other tensors are classified all the same. */
+  readonly firstError: FirstError | null;
+  /** What the reference's loader would return: parameter names and other names, without None. */
+  readonly reportedNames: ReadonlySet<string>;
+  readonly reportedNone: boolean;
+  /** Reported names that are no parameters. */
+  readonly reportedButNotLoaded: number;
+  /** Parameters of which no element is written. */
+  readonly neverLoaded: readonly string[];
+  readonly partiallyLoaded: readonly string[];
+  /** Parameters that the loader does not report, sorted. */
+  readonly strictCheckMissing: readonly string[];
+  /** The reference refuses the model over strictCheckMissing; it never checks quantised ones. */
+  readonly strictCheckRaises: boolean;
+}
+
+const rulesOfKind: Readonly<Record<TableKind, readonly LoadRule[]>> = {
+  drafter: mtpRules,
+  drafterModules: mtpModuleRules,
+  target: targetRules,
+};
+
+/** @param input `placement` must belong to `config` and `parallel` (placeRank) */
+export function planLoad(input: PlanInput): LoadPlan {
+  const { config, kind, tensors } = input;
+  const quantization = input.quantization ?? config.quantization;
+  const packedModules = input.packedModules ?? targetPackedModules(config.qLoraRank !== null);
+  const loadRules = input.rules ?? rulesOfKind[kind];
+  const names = kind === 'drafterModules' ? new Set(tensors.map((tensor) => tensor.name)) : null;
+  const built = buildParameters(kind, {
+    config,
+    placement: input.placement,
+    useMla: input.parallel.useMla && config.kvLoraRank !== null,
+    quantization,
+    packedModules,
+    hasTensor: (name) => names?.has(name) ?? false,
+  });
+  const initError = isRaised(built) ? built : null;
+  const table: ParameterTable = isRaised(built) ? { parameters: [], indexOf: new Map(), numSlots: 0 } : built;
+  const counter = new EndingCounter(loadRules);
+  const coverage = new CoverageTracker(table);
+  const context = makeContext(input, table, (parameter, row, result) => coverage.wrote(parameter, row, result));
+  const columns: TensorColumns = {
+    outcome: new Uint8Array(tensors.length),
+    rule: new Uint16Array(tensors.length),
+    parameter: new Int32Array(tensors.length).fill(-1),
+    slot: new Uint8Array(tensors.length),
+    expert: new Int32Array(tensors.length).fill(-1),
+  };
+  const reported = new Set<string>();
+  let reportedNone = false;
+  let firstError: FirstError | null = null;
+  if (initError === null && kind !== 'target' && config.nRoutedExperts === null)
+    firstError = {
+      tensor: -1,
+      at: null,
+      type: 'TypeError',
+      message: 'The loader adds to the number of routed experts, but config.json has none (n_routed_experts).',
+    };
+  for (const [index, tensor] of tensors.entries()) {
+    coverage.tensor = index;
+    const verdict =
+      initError === null
+        ? runRules(loadRules, startState(tensor), context)
+        : ({ kind: 'fail', error: initError } as const);
+    if (verdict.kind === 'fail') {
+      firstError ??= initError === null ? { ...verdict.error, tensor: index, at: tensor.name } : null;
+      columns.outcome[index] = outcomes.indexOf('error');
+      columns.rule[index] = counter.countError(verdict.error, tensor);
+      continue;
+    }
+    columns.outcome[index] = outcomes.indexOf(endings[verdict.ending].outcome);
+    columns.rule[index] = counter.count(verdict.ending, tensor);
+    columns.expert[index] = verdict.expert ?? -1;
+    if (verdict.kind === 'load') {
+      columns.parameter[index] = verdict.parameter;
+      columns.slot[index] = slotCodes.indexOf(verdict.slot);
+    }
+    if (verdict.reported === null) reportedNone = true;
+    else if (verdict.reported !== undefined) reported.add(verdict.reported);
+  }
+  return {
+    input,
+    quantization,
+    packedModules,
+    table,
+    loadRules,
+    context: { ...context, wrote: () => undefined },
+    columns,
+    rules: counter.rules(),
+    totals: counter.totals(),
+    initError,
+    firstError,
+    ...coverageSummary(table, coverage, context),
+    ...reportSummary(table, reported, quantization),
+    reportedNames: reported,
+    reportedNone,
+  };
+}
+
+export function startState(tensor: Tensor): TensorState {
+  return {
+    original: tensor.name,
+    shape: tensor.shape,
+    name: tensor.name,
+    specLayer: -1,
+    rewritten: null,
+    listener: null,
+  };
+}
+
+function coverageSummary(table: ParameterTable, coverage: CoverageTracker, context: RuleContext) {
+  const parameters = table.parameters.map((parameter): PlannedParameter => {
+    const { name, shape, dtype, numel, bytes } = parameter;
+    return { name, shape, dtype, numel, bytes, ...coverage.coverageOf(parameter) };
+  });
+  return {
+    parameters,
+    slots: coverage.problems(logicalExpertOfRow(context)),
+    neverLoaded: parameters.filter(({ covered }) => covered === 0).map(({ name }) => name),
+    partiallyLoaded: parameters.filter(({ covered, numel }) => covered > 0 && covered < numel).map(({ name }) => name),
+  };
+}
+
+function logicalExpertOfRow(context: RuleContext): (row: number) => number | null {
+  const { expertMap, numLogicalExperts, numPhysicalExperts } = context.placement.experts;
+  const logicalOf = new Map<number, number>();
+  for (let physical = 0; physical < numPhysicalExperts; physical++) {
+    const row = expertMap === null ? physical : (expertMap[physical] ?? -1);
+    const copyOf = physical < numLogicalExperts ? physical : (physical - numLogicalExperts) % numLogicalExperts;
+    if (row >= 0) logicalOf.set(row, copyOf);
+  }
+  return (row) => logicalOf.get(row) ?? null;
+}
+
+function reportSummary(table: ParameterTable, reported: ReadonlySet<string>, quantization: QuantizationConfig) {
+  const missing = table.parameters.map(({ name }) => name).filter((name) => !reported.has(name));
+  let others = 0;
+  for (const name of reported) if (!table.indexOf.has(name)) others++;
+  return {
+    reportedButNotLoaded: others,
+    strictCheckMissing: missing.sort(),
+    strictCheckRaises: quantization.method === 'none' && missing.length > 0,
+  };
+}
+
+/** Counts tensors and bytes per ending; failures get an entry when the first one of their type comes. */
+class EndingCounter {
+  private readonly list: {
+    id: string;
+    outcome: EndingCount['outcome'];
+    explain: string;
+    source: string;
+    tensors: number;
+    bytes: number;
+  }[] = [];
+  private readonly indexOf = new Map<string, number>();
+
+  constructor(rules: readonly LoadRule[]) {
+    for (const rule of rules)
+      for (const ending of rule.endings)
+        this.add(ending, endings[ending].outcome, endings[ending].explain, rule.source);
+  }
+
+  count(ending: Ending, tensor: Tensor): number {
+    return this.countId(ending, tensor);
+  }
+
+  countError(error: RaisedError, tensor: Tensor): number {
+    const id = `error:${error.type}`;
+    if (!this.indexOf.has(id)) this.add(id, 'error', errorExplanation(error.type), 'raised while loading');
+    return this.countId(id, tensor);
+  }
+
+  private add(id: string, outcome: EndingCount['outcome'], explain: string, source: string): void {
+    this.indexOf.set(id, this.list.length);
+    this.list.push({ id, outcome, explain, source, tensors: 0, bytes: 0 });
+  }
+
+  private countId(id: string, tensor: Tensor): number {
+    const index = this.indexOf.get(id) ?? 0;
+    const entry = this.list[index];
+    if (entry !== undefined) {
+      entry.tensors++;
+      entry.bytes += tensor.end - tensor.begin;
+    }
+    return index;
+  }
+
+  rules(): readonly EndingCount[] {
+    return this.list;
+  }
+
+  totals(): LoadPlan['totals'] {
+    const total = (outcome: EndingCount['outcome']): Total => {
+      const own = this.list.filter((entry) => entry.outcome === outcome);
+      return {
+        tensors: own.reduce((sum, entry) => sum + entry.tensors, 0),
+        bytes: own.reduce((sum, entry) => sum + entry.bytes, 0),
+      };
+    };
+    return { loaded: total('loaded'), skipped: total('skipped'), error: total('error') };
+  }
+}
+
+function errorExplanation(type: string): string {
+  switch (type) {
+    case 'KeyError':
+      return 'The model has no parameter of the name that the tensor ends up with, so the lookup raises KeyError.';
+    case 'AssertionError':
+      return 'The shape is not the one that the parameter wants, so the loader raises AssertionError.';
+    case 'RuntimeError':
+      return 'The tensor is too small to be cut, or cannot be spread over its place, so the copy raises RuntimeError.';
+    case 'TypeError':
+      return 'The loader of expert weights is reached under a name that does not say which expert: TypeError.';
+    default:
+      return `The reference raises ${type} at this tensor.`;
+  }
+}
