@@ -27,12 +27,13 @@ const testUserData = process.env.DRAFTSCOPE_TEST_USER_DATA;
 if (testUserData !== undefined && !app.isPackaged) app.setPath('userData', testUserData);
 registerPageScheme();
 
-/** The folder named on the command line, if any: the first argument that is no option and not the app itself. */
+/** The folder named on the command line, if any: the first argument that is neither an option nor its value nor the app. */
 function folderArgument(): string | null {
-  const candidates = process.argv.slice(app.isPackaged ? 1 : 2).filter((argument) => !argument.startsWith('-'));
-  const flagValues = new Set([unattended?.selfTest, unattended?.headlessReport, unattended?.screenshot]);
-  const folder = candidates.find((argument) => !flagValues.has(resolve(argument)));
-  return folder === undefined ? null : resolve(process.env.INIT_CWD ?? process.cwd(), folder);
+  const plain = process.argv.slice(1).filter((argument) => !argument.startsWith('-'));
+  const optionValues = new Set([unattended?.selfTest, unattended?.headlessReport, unattended?.screenshot]);
+  // Run from source, the first plain argument is the app's own folder.
+  const named = plain.slice(app.isPackaged ? 0 : 1).find((argument) => !optionValues.has(resolve(argument)));
+  return named === undefined ? null : resolve(process.env.INIT_CWD ?? process.cwd(), named);
 }
 
 async function start(): Promise<void> {

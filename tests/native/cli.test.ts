@@ -1,0 +1,170 @@
+/** The command line as a person or a script meets it: the built bundle in a process of its own. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { makeFolder } from '../support/checkpointFolder.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const demo = join(root, 'assets/demo-model');
+const golden = JSON.parse(readFileSync(join(demo, 'golden.json'), 'utf8'));
+
+function run(args: string[], cwd = root) {
+  const result = spawnSync(process.execPath, [join(root, 'out/cli/cli.js'), ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, INIT_CWD: cwd },
+    timeout: 60_000,
+  });
+  return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
+function demoCopy(): string {
+  const folder = join(makeFolder(), 'copy');
+  cpSync(demo, folder, { recursive: true });
+  return folder;
+}
+
+describe('draftscope', () => {
+  it('generate --json repeats a recorded run, by text and by ids', () => {
+    const item = golden.items[1];
+    const byText = run(['generate', demo, '--prompt', item.prompt, '--json']);
+    expect(byText.err).toBe('');
+    expect(byText.code).toBe(0);
+    const record = JSON.parse(byText.out);
+    const recorded = item.speculative['2'];
+    expect(record).toEqual({
+      prompt_ids: item.prompt_ids,
+      output_ids: item.greedy_ids,
+      text: item.greedy_text,
+      steps: recorded.steps,
+      metrics: {
+        num_steps: recorded.num_steps,
+        drafted: recorded.drafted,
+        accepted: recorded.accepted,
+        accepted_at_least: recorded.accepted_at_least,
+      },
+    });
+    const byIds = run([
+      'generate',
+      demo,
+      '--prompt-ids',
+      item.prompt_ids.join(','),
+      '--max-tokens=7',
+      '--num-speculative-tokens=3',
+      '--predictor=reference-engine',
+      '--json',
+    ]);
+    const short = JSON.parse(byIds.out);
+    expect(short.output_ids).toEqual(item.greedy_ids.slice(0, 7));
+    expect(short.steps).toEqual(item.speculative_reference_engine['3'].steps.slice(0, short.steps.length));
+    expect(byIds.err).toMatch(/would refuse 3 speculative tokens/);
+  });
+
+  it('plan --json has the fields of the recorded loader runs', () => {
+    const { out, code } = run([
+      'plan',
+      'assets/demo-model',
+      '--tensor-parallel-size=2',
+      '--enable-expert-parallel',
+      '--rank=1',
+      '--json',
+    ]);
+    expect(code).toBe(0);
+    const record = JSON.parse(out);
+    expect(record.parallel).toEqual({ tp_size: 2, tp_rank: 1, enable_expert_parallel: true });
+    expect(record.vllm).toBe('v0.16.0 89a77b10846fd96273cce78d86d2556ea582d26e');
+    expect(record.events).toHaveLength(337);
+    expect(record.error).toBeNull();
+    const other = record.events.find(
+      (event: { name: string }) => event.name === 'model.layers.4.mlp.experts.0.gate_proj.weight',
+    );
+    expect(other).toMatchObject({ outcome: 'skipped', rule: 'skip:expert_not_on_this_rank' });
+    expect(record.moe.expert_map).toEqual([...new Array(8).fill(-1), 0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('load reads the whole demo and says how fast', () => {
+    const { out, code } = run(['load', demo, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      status: 'done',
+      tensorsTotal: 337,
+      tensorsDone: 337,
+      bytesRead: 21_540_544,
+    });
+    expect(run(['load', demo, '--threads', '3']).out).toMatch(/loaded 21\.54 MB of 337 tensors .* with 3 threads/);
+  });
+
+  it('explains itself', () => {
+    expect(run(['--help'])).toMatchObject({ code: 0, err: '' });
+    expect(run(['--help']).out).toMatch(/draftscope <command> <checkpoint>/);
+  });
+
+  it.each([
+    [['plan', 'no/such/folder'], /There is no such folder/],
+    [['plan', 'native'], /no config\.json/],
+    [['plan', 'assets/demo-model', '--rank', '1'], /--rank 1 is not there/],
+    [['generate', 'assets/demo-model', '--prompt-ids', '99999'], /99999 is outside the vocabulary of 2048/],
+    [['frobnicate'], /no command "frobnicate"/],
+  ])('%j ends with exit code 2 and one line', (args, message) => {
+    const { code, out, err } = run(args);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+  });
+
+  it('plans what is left of a damaged checkpoint, and refuses to load or run it', () => {
+    const damages: [string, (folder: string) => void, RegExp][] = [
+      [
+        'missing shard',
+        (folder) => rmSync(join(folder, 'model-00003-of-00004.safetensors')),
+        /model-00003-of-00004\.safetensors is not there/,
+      ],
+      [
+        'truncated shard',
+        (folder) => truncateSync(join(folder, 'model-00003-of-00004.safetensors'), 900_000),
+        /cut short/,
+      ],
+      [
+        'index naming a missing tensor',
+        (folder) => {
+          const path = join(folder, 'model.safetensors.index.json');
+          const index = JSON.parse(readFileSync(path, 'utf8'));
+          index.weight_map['model.layers.5.extra.weight'] = 'model-00003-of-00004.safetensors';
+          writeFileSync(path, JSON.stringify(index));
+        },
+        /The index places "model\.layers\.5\.extra\.weight" in model-00003-of-00004\.safetensors/,
+      ],
+    ];
+    for (const [what, damage, message] of damages) {
+      const folder = demoCopy();
+      damage(folder);
+      const plan = run(['plan', folder]);
+      expect(plan.code, what).toBe(0);
+      expect(plan.out, what).toMatch(message);
+      expect(plan.out, what).toMatch(/Would not load/);
+      for (const args of [
+        ['load', folder],
+        ['generate', folder, '--prompt', 'And'],
+      ]) {
+        const refused = run(args);
+        expect(refused.code, what).toBe(2);
+        expect(refused.err, what).toMatch(message);
+        expect(refused.out, what).toBe('');
+      }
+    }
+  });
+
+  it('exits 2 for a plan without a readable config, or with neither index nor headers', () => {
+    const folder = demoCopy();
+    for (const n of [1, 2, 3, 4]) writeFileSync(join(folder, `model-0000${n}-of-00004.safetensors`), 'not a header');
+    writeFileSync(join(folder, 'model.safetensors.index.json'), '{');
+    expect(run(['plan', folder]).code).toBe(2);
+    const noConfig = demoCopy();
+    rmSync(join(noConfig, 'config.json'));
+    expect(run(['plan', noConfig])).toMatchObject({ code: 2, out: '' });
+    mkdirSync(join(noConfig, 'config.json'));
+    expect(run(['plan', noConfig])).toMatchObject({ code: 2, out: '' });
+  });
+});
