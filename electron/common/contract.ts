@@ -5,6 +5,9 @@
 import { z } from 'zod';
 import { failureCodes } from './failure.ts';
 
+// The page's policy forbids eval; schemas must not try to compile themselves, not even to find that out.
+z.config({ jitless: true });
+
 const count = z.number().int().nonnegative();
 /** A typed array crosses a port as itself; its elements are not looked at. */
 const typed = <T>(kind: abstract new (...parameters: never[]) => T) => z.custom<T>((value) => value instanceof kind);

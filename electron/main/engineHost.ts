@@ -11,7 +11,7 @@ import {
   type WebContents,
 } from 'electron';
 import type { EngineStatus } from '../common/contract.ts';
-import { makeFailure } from '../common/failure.ts';
+import { FailureError, makeFailure } from '../common/failure.ts';
 import {
   channels,
   type EngineArguments,
@@ -55,6 +55,8 @@ export class EngineHost extends EventEmitter<EngineHostEvents> {
       stdio: 'pipe',
     });
     this.#process = child;
+    // Nothing is expected there; unread, a full pipe would stop the engine.
+    child.stdout?.resume();
     child.stderr?.on('data', (data: Buffer) => {
       this.#lastWords = (this.#lastWords + data.toString()).slice(-2000);
     });
@@ -69,6 +71,16 @@ export class EngineHost extends EventEmitter<EngineHostEvents> {
       const why = this.#lastWords.trim().split('\n').at(-1);
       const message = `The engine stopped unexpectedly (exit code ${code})${why ? `: ${why.slice(0, 300)}` : ''}.`;
       this.#setStatus({ status: 'stopped', failure: makeFailure('engineStopped', message) });
+    });
+  }
+
+  /** Rejects when the engine stops by itself; for work that would wait for it for ever. */
+  whenStopped(): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      this.on('status', (status) => {
+        if (status.status === 'stopped')
+          reject(new FailureError(status.failure.code, status.failure.message, status.failure));
+      });
     });
   }
 

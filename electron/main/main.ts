@@ -59,12 +59,15 @@ async function start(): Promise<void> {
   app.on('before-quit', () => engine.stop());
   app.on('window-all-closed', () => app.quit());
 
+  const stopped = engine.whenStopped();
+  // Only unattended runs wait for it.
+  stopped.catch(() => undefined);
   engine.start();
 
   if (unattended?.selfTest) {
     const facts = { version: app.getVersion(), electron: process.versions.electron, packaged: app.isPackaged };
     const caller = new EngineCaller(engine.openPort());
-    app.exit(await runSelfTest(unattended.selfTest, caller, () => open(paths.demo), paths.demo, facts));
+    app.exit(await runSelfTest(unattended.selfTest, caller, stopped, () => open(paths.demo), paths.demo, facts));
     return;
   }
 
@@ -107,7 +110,7 @@ async function start(): Promise<void> {
   if (unattended?.headlessReport) {
     await new Promise<void>((loaded) => window.webContents.once('did-finish-load', () => loaded()));
     const caller = new EngineCaller(engine.openPort());
-    app.exit(await runHeadlessReport(unattended, caller, () => open(lastOpened), window));
+    app.exit(await runHeadlessReport(unattended, caller, stopped, () => open(lastOpened), window));
   }
 }
 

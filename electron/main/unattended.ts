@@ -74,10 +74,14 @@ async function runOnce(engine: EngineCaller, open: () => void, prompt: string | 
   return { checkpoint, plan, load, decode, steps };
 }
 
-/** @returns the exit code */
+/**
+ * @param stopped rejects when the engine dies
+ * @returns the exit code
+ */
 export async function runSelfTest(
   out: string,
   engine: EngineCaller,
+  stopped: Promise<never>,
   openDemo: () => void,
   demoFolder: string,
   facts: Readonly<Record<string, unknown>>,
@@ -87,7 +91,10 @@ export async function runSelfTest(
     const golden = goldenSchema.parse(JSON.parse(await readFile(join(demoFolder, 'golden.json'), 'utf8')));
     const item = golden.items[0];
     if (item === undefined) throw new FailureError('internal', 'golden.json holds no recorded run.');
-    const { checkpoint, plan, load, decode } = await runOnce(engine, openDemo, item.prompt, golden.num_new_tokens);
+    const { checkpoint, plan, load, decode } = await Promise.race([
+      runOnce(engine, openDemo, item.prompt, golden.num_new_tokens),
+      stopped,
+    ]);
     const matchesGolden = JSON.stringify(decode.outputIds) === JSON.stringify(item.greedy_ids);
     report = {
       ok: matchesGolden,
@@ -106,16 +113,20 @@ export async function runSelfTest(
   return report.ok === true ? 0 : 1;
 }
 
-/** @returns the exit code */
+/**
+ * @param stopped rejects when the engine dies
+ * @returns the exit code
+ */
 export async function runHeadlessReport(
   options: UnattendedOptions,
   engine: EngineCaller,
+  stopped: Promise<never>,
   open: () => void,
   window: BrowserWindow,
 ): Promise<number> {
   const out = options.headlessReport as string;
   try {
-    const run = await runOnce(engine, open, null, 64);
+    const run = await Promise.race([runOnce(engine, open, null, 64), stopped]);
     if (options.screenshot !== null) await takeScreenshot(window, options.screenshot);
     await writeJson(out, { ok: true, lines: reportLines(run), screenshot: options.screenshot });
     return 0;

@@ -12,7 +12,8 @@ import {
   type Tensor,
 } from '../../common/domain.ts';
 import { isRaised } from './boxes.ts';
-import { type Ending, endings, type LoadRule, type RuleContext, runRules, type TensorState } from './loadRule.ts';
+import { type EndingCount, EndingCounter, type Totals } from './endingCounter.ts';
+import { endings, type LoadRule, type RuleContext, runRules, type TensorState } from './loadRule.ts';
 import { buildParameters, type TableKind } from './modelParameters.ts';
 import { mtpModuleRules, mtpRules } from './mtpRules.ts';
 import type { ParameterTable } from './parameterSpec.ts';
@@ -41,16 +42,6 @@ export interface PlanInput {
   readonly rules?: readonly LoadRule[];
 }
 
-/** A way to end, with how many tensors ended so. `id` is one of the recorded words: stacked, skip:..., error:... */
-export interface EndingCount {
-  readonly id: string;
-  readonly outcome: 'loaded' | 'skipped' | 'error';
-  readonly explain: string;
-  readonly source: string;
-  readonly tensors: number;
-  readonly bytes: number;
-}
-
 export interface PlannedParameter extends Parameter {
   /** Elements written at least once. */
   readonly covered: number;
@@ -77,11 +68,6 @@ export interface TensorColumns {
   readonly expert: Int32Array;
 }
 
-export interface Total {
-  readonly tensors: number;
-  readonly bytes: number;
-}
-
 export interface LoadPlan {
   readonly input: PlanInput;
   readonly quantization: QuantizationConfig;
@@ -96,7 +82,7 @@ export interface LoadPlan {
   readonly rules: readonly EndingCount[];
   readonly parameters: readonly PlannedParameter[];
   readonly slots: { readonly never: readonly SlotCoverage[]; readonly twice: readonly SlotCoverage[] };
-  readonly totals: { readonly loaded: Total; readonly skipped: Total; readonly error: Total };
+  readonly totals: Totals;
   /** The model cannot be built: nothing is read. */
   readonly initError: RaisedError | null;
   /** Where the reference would stop. The other tensors are classified all the same. */
@@ -243,78 +229,4 @@ function reportSummary(table: ParameterTable, reported: ReadonlySet<string>, qua
     strictCheckMissing: missing.sort(),
     strictCheckRaises: quantization.method === 'none' && missing.length > 0,
   };
-}
-
-/** Counts tensors and bytes per ending; failures get an entry when the first one of their type comes. */
-class EndingCounter {
-  private readonly list: {
-    id: string;
-    outcome: EndingCount['outcome'];
-    explain: string;
-    source: string;
-    tensors: number;
-    bytes: number;
-  }[] = [];
-  private readonly indexOf = new Map<string, number>();
-
-  constructor(rules: readonly LoadRule[]) {
-    for (const rule of rules)
-      for (const ending of rule.endings)
-        this.add(ending, endings[ending].outcome, endings[ending].explain, rule.source);
-  }
-
-  count(ending: Ending, tensor: Tensor): number {
-    return this.countId(ending, tensor);
-  }
-
-  countError(error: RaisedError, tensor: Tensor): number {
-    const id = `error:${error.type}`;
-    if (!this.indexOf.has(id)) this.add(id, 'error', errorExplanation(error.type), 'raised while loading');
-    return this.countId(id, tensor);
-  }
-
-  private add(id: string, outcome: EndingCount['outcome'], explain: string, source: string): void {
-    this.indexOf.set(id, this.list.length);
-    this.list.push({ id, outcome, explain, source, tensors: 0, bytes: 0 });
-  }
-
-  private countId(id: string, tensor: Tensor): number {
-    const index = this.indexOf.get(id) ?? 0;
-    const entry = this.list[index];
-    if (entry !== undefined) {
-      entry.tensors++;
-      entry.bytes += tensor.end - tensor.begin;
-    }
-    return index;
-  }
-
-  rules(): readonly EndingCount[] {
-    return this.list;
-  }
-
-  totals(): LoadPlan['totals'] {
-    const total = (outcome: EndingCount['outcome']): Total => {
-      const own = this.list.filter((entry) => entry.outcome === outcome);
-      return {
-        tensors: own.reduce((sum, entry) => sum + entry.tensors, 0),
-        bytes: own.reduce((sum, entry) => sum + entry.bytes, 0),
-      };
-    };
-    return { loaded: total('loaded'), skipped: total('skipped'), error: total('error') };
-  }
-}
-
-function errorExplanation(type: string): string {
-  switch (type) {
-    case 'KeyError':
-      return 'The model has no parameter of the name that the tensor ends up with, so the lookup raises KeyError.';
-    case 'AssertionError':
-      return 'The shape is not the one that the parameter wants, so the loader raises AssertionError.';
-    case 'RuntimeError':
-      return 'The tensor is too small to be cut, or cannot be spread over its place, so the copy raises RuntimeError.';
-    case 'TypeError':
-      return 'The loader of expert weights is reached under a name that does not say which expert: TypeError.';
-    default:
-      return `The reference raises ${type} at this tensor.`;
-  }
 }

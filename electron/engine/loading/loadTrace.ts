@@ -47,13 +47,7 @@ export function traceTensor(plan: LoadPlan, index: number): TensorTrace {
     },
   };
   const verdict: FinalVerdict =
-    plan.initError === null
-      ? runRules(
-          plan.loadRules,
-          state,
-          makeContext(plan.input, plan.table, () => undefined),
-        )
-      : { kind: 'fail', error: plan.initError };
+    plan.initError === null ? runRules(plan.loadRules, state, plan.context) : { kind: 'fail', error: plan.initError };
   const failed = verdict.kind === 'fail';
   return {
     name: tensor.name,

@@ -9,7 +9,7 @@ import { idleLaterMtpLayers } from './idleLaterMtpLayers.ts';
 import { missingMtpLayers } from './missingMtpLayers.ts';
 import { neverFilled } from './neverFilled.ts';
 import { partlyFilled } from './partlyFilled.ts';
-import { placementFallback } from './placementFallback.ts';
+import { placementNotes } from './placementNotes.ts';
 import { quantizationNotModelled } from './quantizationNotModelled.ts';
 import { sharedCopiesUnused } from './sharedCopiesUnused.ts';
 import { strictCheckWouldRaise } from './strictCheckWouldRaise.ts';
@@ -24,7 +24,7 @@ const findingRules: readonly FindingRule[] = [
   partlyFilled,
   filledTwice,
   quantizationNotModelled,
-  placementFallback,
+  placementNotes,
   idleLaterMtpLayers,
   sharedCopiesUnused,
 ];
@@ -54,6 +54,11 @@ export function verdictOf(plan: LoadPlan, findings: readonly Finding[]): PlanVer
     return { level: 'blocked', sentence: `Would be refused after loading. ${layers}` };
   if (findings.some(({ severity }) => severity === 'silent'))
     return { level: 'silent', sentence: `Would load without an error, but not completely. ${layers}` };
+  if (plan.quantization.method === 'other')
+    return {
+      level: 'silent',
+      sentence: `Not certain: the quantisation "${plan.quantization.declared}" is not modelled. Without it: ${layers}`,
+    };
   return { level: 'good', sentence: `Would load. ${layers}` };
 }
 

@@ -1,11 +1,11 @@
 import type { FindingRule } from './finding.ts';
 
-export const placementFallback: FindingRule = ({ input }) => {
+export const placementNotes: FindingRule = ({ input }) => {
   const { notes } = input.placement.experts;
   const [first, ...others] = notes;
   if (first === undefined) return null;
   return {
-    code: 'placementFallback',
+    code: 'placementNotes',
     severity: 'note',
     sentence: first,
     evidence: others,
