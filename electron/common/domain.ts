@@ -30,7 +30,7 @@ export interface Tensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Index into Checkpoint.files; -1 when the index names it but no readable file holds it. */
+  /** Index into Checkpoint.files; -1 = only the index names it: dtype, shape and bytes are unknown. */
   readonly file: number;
   /** Byte range in the file, from the start of the file. */
   readonly begin: number;

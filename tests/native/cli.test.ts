@@ -161,6 +161,13 @@ describe('draftscope', () => {
     for (const n of [1, 2, 3, 4]) writeFileSync(join(folder, `model-0000${n}-of-00004.safetensors`), 'not a header');
     writeFileSync(join(folder, 'model.safetensors.index.json'), '{');
     expect(run(['plan', folder]).code).toBe(2);
+    // The index alone is enough to plan: every name meets its rule.
+    const namesOnly = demoCopy();
+    for (const n of [1, 2, 3, 4]) rmSync(join(namesOnly, `model-0000${n}-of-00004.safetensors`));
+    const named = run(['plan', namesOnly]);
+    expect(named.code).toBe(0);
+    expect(named.out).toMatch(/135 loaded .* 202 skipped .* 0 would fail/);
+    expect(run(['load', namesOnly]).code).toBe(2);
     const noConfig = demoCopy();
     rmSync(join(noConfig, 'config.json'));
     expect(run(['plan', noConfig])).toMatchObject({ code: 2, out: '' });

@@ -58,6 +58,8 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
     for (const tensor of header.tensors) tensors.push({ ...tensor, file });
   }
   if (index !== null) problems.push(...missingTensors(index, shards, folder));
+  // No header could be read: the names alone still tell which rule each tensor meets.
+  if (index !== null && shards.length === 0) tensors.push(...namedOnly(index));
   if (tensors.length === 0) {
     const first = problems[0];
     throw first === undefined
@@ -198,6 +200,10 @@ async function readShard(folder: string, name: string): Promise<ReadShard | Fail
   } catch (error) {
     return toFailure(error);
   }
+}
+
+function namedOnly(index: ShardIndex): Tensor[] {
+  return [...index.weightMap.keys()].map((name) => ({ name, dtype: 'BF16', shape: [], file: -1, begin: 0, end: 0 }));
 }
 
 /** Tensors that the index places in a readable file which does not hold them; one failure a file. */

@@ -61,20 +61,21 @@ function loadSharedAsRouted(state: TensorState, context: RuleContext): Verdict |
   const pieces = context.numSharedExperts || 1;
   const axis = state.name.includes('down_proj.weight') && shape.length > 1 ? 1 : 0;
   const size = shape[axis];
-  if (size === undefined)
+  if (size === undefined && state.shapeKnown)
     return { kind: 'fail', error: { type: 'IndexError', message: 'A tensor without dimensions cannot be cut.' } };
-  if (size % pieces !== 0) {
+  if (size !== undefined && size % pieces !== 0) {
     const message = `Dimension ${axis} is ${size}, which cannot be cut into ${pieces} shared experts.`;
     return { kind: 'fail', error: { type: 'AssertionError', message } };
   }
-  const length = size / pieces;
+  const length = (size ?? 0) / pieces;
   const { numLogicalExperts } = context.placement.experts;
   let loaded: Verdict | null = null;
   let lastExpert = numLogicalExperts;
   for (let piece = 0; piece < pieces; piece++) {
-    const chunk = wholeBox(shape).map((range, dim): readonly [number, number] =>
+    const cut = wholeBox(shape).map((range, dim): readonly [number, number] =>
       dim === axis ? [piece * length, (piece + 1) * length] : range,
     );
+    const chunk = state.shapeKnown ? cut : null;
     const asRouted = state.name.replaceAll('mlp.shared_experts', `mlp.experts.${numLogicalExperts + piece}`);
     const attempt = tryExperts(state, context, asRouted, chunk);
     if (attempt.kind === 'notAnExpert') return null;

@@ -1,6 +1,6 @@
 /** A plan in the words and fields of the recorded traces of the reference loader; what `plan --json` prints. */
 import type { Finding } from '../../common/contract.ts';
-import type { Box, Copy, ParallelConfig, RaisedError, SlotId } from '../../common/domain.ts';
+import type { Box, Copy, ParallelConfig, RaisedError, SlotId, Tensor } from '../../common/domain.ts';
 import { outcomes, singleRank } from '../../common/domain.ts';
 import { sameShape } from './boxes.ts';
 import type { PlanVerdict } from './findings/findings.ts';
@@ -39,7 +39,7 @@ export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}
     quant: quantRecord(plan),
     init_error: initError === null ? null : errorRecord(initError),
     error: firstError === null ? null : { at: firstError.at, ...errorRecord(firstError) },
-    tensors: initError === null ? input.tensors.map(({ name, shape, dtype }) => ({ name, shape, dtype })) : [],
+    tensors: initError === null ? input.tensors.map(tensorRecord) : [],
     events: [],
   };
   if (initError !== null) return head;
@@ -211,4 +211,9 @@ function moeRecords({ input }: LoadPlan): Json {
       num_redundant_experts: whenMoe(parallel.numRedundantExperts),
     },
   };
+}
+
+/** Shape and dtype are null where no header could be read. */
+function tensorRecord({ name, shape, dtype, file }: Tensor): Json {
+  return file < 0 ? { name, shape: null, dtype: null } : { name, shape, dtype };
 }

@@ -189,6 +189,7 @@ export function startState(tensor: Tensor): TensorState {
   return {
     original: tensor.name,
     shape: tensor.shape,
+    shapeKnown: tensor.file >= 0,
     name: tensor.name,
     specLayer: -1,
     rewritten: null,

@@ -93,6 +93,8 @@ export interface RuleListener {
 export interface TensorState {
   readonly original: string;
   readonly shape: readonly number[];
+  /** false: only the name is known, and its shape is assumed to be the one that is wanted. */
+  readonly shapeKnown: boolean;
   /** Changed by rules as the reference changes its loop variable. */
   name: string;
   /** Checkpoint number of the MTP layer; -1 before it is known. */

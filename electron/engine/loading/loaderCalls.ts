@@ -13,7 +13,7 @@ export function callLoader(
   parameter: ParameterSpec,
   shard: SlotId,
 ): RaisedError | null {
-  const result = loadWeight(parameter, state.shape, shard);
+  const result = resultOf(state, parameter, shard);
   context.wrote(index, 0, result);
   state.listener?.call({
     parameter: index,
@@ -26,6 +26,13 @@ export function callLoader(
     error: result.error,
   });
   return result.error;
+}
+
+function resultOf(state: TensorState, parameter: ParameterSpec, shard: SlotId): LoaderResult {
+  // Reaching the expert loader this way fails whatever the shape.
+  if (state.shapeKnown || parameter.loader.kind === 'experts') return loadWeight(parameter, state.shape, shard);
+  const slots = typeof shard === 'number' ? [shard] : parameter.slotIds.map((_, at) => at);
+  return { copies: [], slots, error: null };
 }
 
 /**
@@ -74,7 +81,8 @@ function expertResult(
   chunk: Box | null,
 ): LoaderResult {
   const { loader } = parameter;
-  if (loader.kind !== 'experts') return loadWeight(parameter, state.shape, shard);
+  if (loader.kind !== 'experts') return resultOf(state, parameter, shard);
+  if (!state.shapeKnown) return { copies: [], slots: [Math.max(0, parameter.slotIds.indexOf(shard))], error: null };
   const compute = () => loadExpert(parameter, loader, chunk ?? wholeBox(state.shape), shard, row);
   if (state.listener !== null || chunk !== null) return compute();
   // Without a listener only slots and errors count, and those are the same for every row.

@@ -29,7 +29,7 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
     files: files.map((file, at) => ({ name: file.name, bytes: file.bytes, tensors: tensorsOfFile[at] ?? 0 })),
     tensors: {
       names: tensors.map((tensor) => tensor.name),
-      dtypes: tensors.map((tensor) => tensor.dtype),
+      dtypes: tensors.map((tensor) => (tensor.file < 0 ? 'unknown' : tensor.dtype)),
       shapes: tensors.map((tensor) => [...tensor.shape]),
       bytes,
       file: Int32Array.from(tensors, (tensor) => tensor.file),

@@ -97,10 +97,17 @@ describe('openCheckpoint', () => {
     expect(incomplete.tensors).toHaveLength(2);
   });
 
-  it('refuses when neither index nor any header can be read', async () => {
-    const folder = writeCheckpoint({ 'm-1.safetensors': [a] });
-    rmSync(join(folder, 'm-1.safetensors'));
-    expect(await codeOf(folder)).toBe('shardMissing');
+  it('keeps the names of the index when no header can be read, and refuses when there is no index either', async () => {
+    const folder = writeCheckpoint(twoShards);
+    for (const name of Object.keys(twoShards)) rmSync(join(folder, name));
+    const named = await openCheckpoint(folder);
+    expect(named.problems.map((problem) => problem.code)).toEqual(['shardMissing', 'shardMissing']);
+    expect(named.tensors.map((tensor) => [tensor.name, tensor.file])).toEqual([
+      [a.name, -1],
+      [b.name, -1],
+    ]);
+    writeFileSync(join(folder, 'model.safetensors.index.json'), '{}');
+    expect(await codeOf(folder)).toBe('indexUnreadable');
   });
 
   it('uses the headers when the index is damaged, and says so', async () => {
