@@ -22,6 +22,19 @@ const dtypeNames: Readonly<Record<string, Dtype>> = {
   float: 'F32',
 };
 
+/** Far above any model of the family: a count that is larger is a damaged file, and tables of that size would never end. */
+const limits: Readonly<Record<string, number>> = {
+  num_hidden_layers: 4096,
+  num_nextn_predict_layers: 1024,
+  n_routed_experts: 16_384,
+};
+
+function refuseAbove(raw: Json, key: string, limit: number): void {
+  const value = raw[key];
+  if (typeof value === 'number' && value > limit)
+    throw new FailureError('configUnreadable', `config.json: "${key}" is ${value}; Draftscope takes at most ${limit}.`);
+}
+
 /**
  * @param raw parsed config.json
  * @throws FailureError configUnsupported (another model family, an unknown dtype) or configUnreadable (a key is missing
@@ -38,6 +51,7 @@ export function configFromJson(raw: Json): ModelConfig {
     );
   const nRoutedExperts = count(raw, 'n_routed_experts', null, { nullable: true });
   const hasExperts = nRoutedExperts !== null;
+  for (const [key, limit] of Object.entries(limits)) refuseAbove(raw, key, limit);
   const rope = ropeOf(raw);
   return {
     modelType,

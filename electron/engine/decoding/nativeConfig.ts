@@ -15,6 +15,8 @@ export function nativeModelConfig(config: ModelConfig, mtpLayers: number): Nativ
   if (config.scoringFunc !== 'sigmoid' && config.scoringFunc !== 'softmax') {
     throw refuse(`scoring_func is ${config.scoringFunc}`);
   }
+  if (!(config.ropeTheta > 0)) throw refuse(`rope_theta is ${config.ropeTheta}`);
+  if (!(config.rmsNormEps >= 0)) throw refuse(`rms_norm_eps is ${config.rmsNormEps}`);
   const experts = config.nRoutedExperts ?? 0;
   return {
     hidden: config.hiddenSize,

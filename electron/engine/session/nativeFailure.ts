@@ -3,7 +3,7 @@ import { type Failure, type FailureCode, makeFailure, toFailure } from '../../co
 import { NativeError, type NativeErrorCode } from '../kernels/kernels.ts';
 
 const codes: Record<NativeErrorCode, FailureCode> = {
-  invalidArgument: 'nativeFailed',
+  invalidArgument: 'notRunnable',
   outOfMemory: 'outOfMemory',
   ioError: 'readFailed',
   shortRead: 'shardTruncated',
@@ -19,5 +19,16 @@ export function describeError(error: unknown): Failure {
   if (error.code === 'ioError' && error.message.includes('changed since')) {
     return makeFailure('fileChanged', error.message);
   }
-  return makeFailure(codes[error.code], error.message);
+  if (error.code === 'invalidArgument') {
+    const hint = 'Compare config.json with the original: it does not describe a model that can be computed here.';
+    return makeFailure('notRunnable', sentence(error.message), { hint });
+  }
+  return makeFailure(codes[error.code], sentence(error.message));
+}
+
+/** Native messages are clauses; people read sentences. */
+function sentence(message: string): string {
+  // A first word with a dot or a slash is a name, and names stay as they are.
+  const text = /^[a-z]+[ :,]/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -82,6 +82,14 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
     }
     const id = plan === target ? 'target' : drafterPlan.columns.outcome[at] === loaded ? 'drafter' : 'modulesOnly';
     groupOfTensor[at] = groups.countLoaded(id, bytes);
+    const wanted = plan.parameters[plan.columns.parameter[at] ?? -1]?.dtype ?? tensor.dtype;
+    if (!canConvert(tensor.dtype, wanted)) {
+      throw new FailureError(
+        'notRunnable',
+        `${tensor.name} is stored as ${tensor.dtype}, but its parameter is ${wanted}: that is not converted here.`,
+        { hint: 'Compare quantization_config in config.json with how the weights are stored.' },
+      );
+    }
     for (const { srcByteOffset, parameter, ...rectangle } of readRectanglesOf(plan, at)) {
       tensorOfItem.push(at);
       items.push({
@@ -118,6 +126,11 @@ function refuseProblems(checkpoint: Checkpoint, plan: LoadPlan): void {
 function refuseErrors(plan: LoadPlan): void {
   const error = plan.initError ?? plan.firstError;
   if (error === null) return;
+  if (plan.initError !== null) {
+    throw new FailureError('planHasErrors', `The model can't be built: ${error.type}: ${error.message}`, {
+      hint: 'Choose another set-up, or compare config.json with the original.',
+    });
+  }
   const at = plan.firstError?.at ?? null;
   throw new FailureError(
     'planHasErrors',
@@ -131,6 +144,12 @@ function storedDtype(dtype: Dtype, name: string): StoredDtype {
   const stored = storedDtypes.find((candidate) => candidate === dtype);
   if (stored === undefined) throw new FailureError('notRunnable', `${name} is ${dtype}, which is not read here.`);
   return stored;
+}
+
+/** Numbers are widened and rounded on the way, but never quantised. */
+function canConvert(from: Dtype, to: Dtype): boolean {
+  const floats: readonly Dtype[] = ['F32', 'F16', 'BF16'];
+  return from === to || (floats.includes(to) && (floats.includes(from) || from === 'F8_E4M3'));
 }
 
 /** Tensors and bytes per group, groups in the order of the list and then by rule. */

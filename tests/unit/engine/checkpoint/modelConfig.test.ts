@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../../../electron/common/failure.ts';
 import { configFromJson } from '../../../../electron/engine/checkpoint/modelConfig.ts';
+import { testConfig } from '../../../support/checkpointFolder.ts';
 import { readCase } from '../loading/goldenCases.ts';
 
 const raw = { ...readCase('bf16-1mtp-tp1-r0').config, model_type: 'deepseek_v3' };
@@ -105,5 +106,9 @@ describe('configFromJson', () => {
 
   it('refuses an element type that no loader knows', () => {
     expect(failure({ torch_dtype: 'int7' })).toMatchObject({ code: 'configUnsupported' });
+  });
+
+  it.each(['num_hidden_layers', 'num_nextn_predict_layers', 'n_routed_experts'])('refuses an absurd %s', (key) => {
+    expect(() => configFromJson({ ...testConfig, [key]: 1_000_000_000 })).toThrow(/takes at most/);
   });
 });

@@ -75,6 +75,17 @@ describe('planWeights', () => {
   });
 });
 
+describe('planWeights on weights that are not what the config says', () => {
+  it('refuses to quantise', () => {
+    const config = {
+      ...checkpoint.config,
+      quantization: { ...checkpoint.config.quantization, method: 'fp8Tensor', declared: 'fp8' },
+    } as const;
+    const odd = { ...checkpoint, config };
+    expect(() => planWeights(odd, planFor({}, odd))).toThrow(/is stored as BF16, but its parameter is F8_E4M3/);
+  });
+});
+
 describe('planView', () => {
   it('gives one row of experts and bytes per rank', () => {
     const view = planView(planFor({ tensorParallelSize: 2, enableExpertParallel: true, rank: 1 }), {
