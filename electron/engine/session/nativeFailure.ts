@@ -17,7 +17,7 @@ const codes: Record<NativeErrorCode, FailureCode> = {
 export function describeError(error: unknown): Failure {
   if (!(error instanceof NativeError)) return toFailure(error);
   if (error.code === 'ioError' && error.message.includes('changed since')) {
-    return makeFailure('fileChanged', error.message);
+    return makeFailure('fileChanged', sentence(error.message));
   }
   if (error.code === 'invalidArgument') {
     const hint = 'Compare config.json with the original: it does not describe a model that can be computed here.';
