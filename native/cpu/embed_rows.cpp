@@ -1,0 +1,41 @@
+// embed_rows: out [T, H] = table [N, H] rows ids [T]; rows flagged in zero [T] become 0.
+#include <cstring>
+
+#include "cpu/device.h"
+
+namespace draftscope::cpu {
+namespace {
+
+void embed_rows_kernel(float *out, const Matrix &table, const int32_t *ids, const uint8_t *zero, int64_t begin, int64_t end) {
+  for (int64_t t = begin; t < end; t++) {
+    float *row = out + t * table.cols;
+    if (zero != nullptr && zero[t] != 0) {
+      std::memset(row, 0, size_t(table.cols) * sizeof(float));
+    } else {
+      widen_row(table, ids[t], row);
+    }
+  }
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status embed_rows(ds_backend *backend, ds_view out, const ds_matrix *table, const int32_t *ids, const uint8_t *zero, int64_t rows) {
+  return guarded(backend, [&]() -> ds_status {
+    Matrix w;
+    float *result = nullptr;
+    DS_CHECK(resolve(table, "embedding table", 1, &w));
+    if (rows < 0 || (ids == nullptr && rows > 0)) return fail(DS_INVALID_ARGUMENT, "embed_rows has no ids");
+    DS_CHECK(resolve(out, rows * w.cols, "embed_rows output", &result));
+    for (int64_t t = 0; t < rows; t++) {
+      if (ids[t] < 0 || ids[t] >= w.rows) {
+        return fail(DS_INVALID_ARGUMENT, "id %d is outside the table of %lld rows", ids[t], static_cast<long long>(w.rows));
+      }
+    }
+    backend->split(rows, 1, rows * w.cols, [&](int64_t begin, int64_t end, int) { embed_rows_kernel(result, w, ids, zero, begin, end); });
+    return DS_OK;
+  });
+}
+
+}  // namespace draftscope::cpu

@@ -1,0 +1,39 @@
+// matmul: out [T, N] = in [T, K] * w [N, K]^T. Threads own ranges of N; a weight row is read once per kSweepRows rows of T.
+#include "cpu/device.h"
+
+namespace draftscope::cpu {
+namespace {
+
+void matmul_kernel(const Kernels &kernels, float *out, int64_t out_stride, const float *in, int64_t in_stride, const Matrix &w,
+                   int64_t rows, int64_t begin, int64_t end) {
+  Panel panel = panel_of(w, begin, end - begin, 0, 0);
+  panel.out_stride = out_stride;
+  panel.x_stride = in_stride;
+  for (int64_t t = 0; t < rows; t += kSweepRows) {
+    panel.rows = std::min(kSweepRows, rows - t);
+    panel.x = in + t * in_stride;
+    panel.out = out + t * out_stride + begin;
+    kernels.panel[w.dtype](panel);
+  }
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status matmul(ds_backend *backend, ds_view out, int64_t out_stride, ds_view in, int64_t in_stride, const ds_matrix *w, int64_t rows) {
+  return guarded(backend, [&]() -> ds_status {
+    Matrix weights;
+    float *result = nullptr, *source = nullptr;
+    DS_CHECK(resolve(w, "matmul weight", 1, &weights));
+    DS_CHECK(resolve(out, extent(rows, weights.rows, out_stride), "matmul output", &result));
+    DS_CHECK(resolve(in, extent(rows, weights.cols, in_stride), "matmul input", &source));
+    if (rows == 0) return DS_OK;
+    backend->split(weights.rows, 4, rows * weights.rows * weights.cols, [&](int64_t begin, int64_t end, int) {
+      matmul_kernel(*backend->kernels, result, out_stride, source, in_stride, weights, rows, begin, end);
+    });
+    return DS_OK;
+  });
+}
+
+}  // namespace draftscope::cpu

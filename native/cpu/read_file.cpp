@@ -1,0 +1,139 @@
+// read_file: one rectangle [rows, cols] of a file into one rectangle of a buffer, converting dtypes on the way.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "cpu/device.h"
+#include "cpu/numbers.h"
+
+namespace draftscope::cpu {
+namespace {
+
+constexpr int64_t kScratchBytes = 1 << 20;
+// A row that is cut out of a longer one is read on its own only if that leaves out a lot; else the gaps are read along.
+constexpr int64_t kLongGapBytes = 16 << 10;
+
+uint8_t *thread_scratch() {
+  thread_local const std::unique_ptr<uint8_t[]> scratch(new uint8_t[kScratchBytes]);
+  return scratch.get();
+}
+
+// All of [offset, offset + bytes) or a failure.
+ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes) {
+  uint64_t done = 0;
+  while (done < bytes) {
+    const ssize_t got = ::pread(fd, out + done, size_t(std::min<uint64_t>(bytes - done, 1u << 30)), off_t(offset + done));
+    if (got > 0) {
+      done += uint64_t(got);
+    } else if (got == 0) {
+      return fail(DS_SHORT_READ, "the file ended at byte %llu; %llu bytes from %llu were asked for", static_cast<unsigned long long>(offset + done),
+                  static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset));
+    } else if (errno != EINTR) {
+      return fail(DS_IO_ERROR, "reading %llu bytes at %llu: %s", static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset), std::strerror(errno));
+    }
+  }
+  return DS_OK;
+}
+
+void narrow(uint8_t *out, ds_dtype dtype, const float *in, int64_t count) {
+  if (dtype == DS_F32) {
+    std::memcpy(out, in, size_t(count) * 4);
+    return;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    const uint16_t bits = dtype == DS_BF16 ? bf16_from_float(in[i]) : f16_from_float(in[i]);
+    std::memcpy(out + i * 2, &bits, 2);
+  }
+}
+
+void convert(uint8_t *out, ds_dtype out_dtype, const uint8_t *in, ds_dtype in_dtype, int64_t count) {
+  if (out_dtype == in_dtype) {
+    std::memcpy(out, in, size_t(count) * ds_dtype_bytes(in_dtype));
+    return;
+  }
+  constexpr int64_t kBatch = 1024;
+  float values[kBatch];
+  for (int64_t i = 0; i < count; i += kBatch) {
+    const int64_t batch = std::min(kBatch, count - i);
+    widen(values, in + i * int64_t(ds_dtype_bytes(in_dtype)), in_dtype, batch);
+    narrow(out + i * int64_t(ds_dtype_bytes(out_dtype)), out_dtype, values, batch);
+  }
+}
+
+void repeat(uint8_t *out, size_t element, int64_t count) {
+  for (int64_t c = 1; c < count; c++) std::memcpy(out + c * int64_t(element), out, element);
+}
+
+// Reads through the scratch: batches of rows, or pieces of a row that is longer than the scratch.
+ds_status read_converted(const ds_read &r, uint8_t *out) {
+  const int64_t src_element = int64_t(ds_dtype_bytes(r.src_dtype)), dst_element = int64_t(ds_dtype_bytes(r.dst_dtype));
+  const int64_t src_cols = r.broadcast_cols ? 1 : r.cols;
+  const int64_t row_bytes = src_cols * src_element;
+  uint8_t *scratch = thread_scratch();
+  const bool gaps_along = r.src_row_bytes >= row_bytes && r.src_row_bytes - row_bytes <= kLongGapBytes && r.src_row_bytes <= kScratchBytes;
+  const int64_t batch_rows = gaps_along ? std::max<int64_t>(1, kScratchBytes / r.src_row_bytes) : 1;
+  const int64_t piece_cols = std::min(src_cols, kScratchBytes / src_element);
+  for (int64_t row = 0; row < r.rows; row += batch_rows) {
+    const int64_t batch = std::min(batch_rows, r.rows - row);
+    for (int64_t col = 0; col < src_cols; col += piece_cols) {
+      const int64_t cols = std::min(piece_cols, src_cols - col);
+      const uint64_t offset = r.file_offset + uint64_t(row * r.src_row_bytes + col * src_element);
+      DS_CHECK(read_exactly(r.fd, scratch, offset, uint64_t((batch - 1) * r.src_row_bytes + cols * src_element)));
+      for (int64_t b = 0; b < batch; b++) {
+        uint8_t *dst = out + (row + b) * r.dst_row_bytes + col * dst_element;
+        convert(dst, r.dst_dtype, scratch + b * r.src_row_bytes, r.src_dtype, cols);
+        if (r.broadcast_cols) repeat(dst, size_t(dst_element), r.cols);
+      }
+    }
+  }
+  return DS_OK;
+}
+
+ds_status read_in_place(const ds_read &r, uint8_t *out) {
+  const int64_t row_bytes = r.cols * int64_t(ds_dtype_bytes(r.src_dtype));
+  if (r.rows == 1 || (r.src_row_bytes == row_bytes && r.dst_row_bytes == row_bytes)) {
+    return read_exactly(r.fd, out, r.file_offset, uint64_t(r.rows * row_bytes));
+  }
+  for (int64_t row = 0; row < r.rows; row++) {
+    DS_CHECK(read_exactly(r.fd, out + row * r.dst_row_bytes, r.file_offset + uint64_t(row * r.src_row_bytes), uint64_t(row_bytes)));
+  }
+  return DS_OK;
+}
+
+ds_status check_read(const ds_read &r) {
+  const size_t src = ds_dtype_bytes(r.src_dtype), dst = ds_dtype_bytes(r.dst_dtype);
+  if (src == 0 || dst == 0) return fail(DS_INVALID_ARGUMENT, "read_file has an unknown dtype");
+  if (r.src_dtype != r.dst_dtype && (!is_float_dtype(r.src_dtype) || !is_float_dtype(r.dst_dtype) || r.dst_dtype == DS_F8_E4M3)) {
+    return fail(DS_UNSUPPORTED, "read_file cannot convert dtype %d to %d", int(r.src_dtype), int(r.dst_dtype));
+  }
+  constexpr int64_t kMost = int64_t(1) << 56;
+  if (r.rows < 0 || r.cols < 0 || r.src_row_bytes < 0 || r.dst_row_bytes < 0 || r.cols > kMost / 8 || (r.rows > 0 && r.cols * 8 > kMost / r.rows) ||
+      (r.rows > 0 && (r.src_row_bytes > kMost / r.rows || r.dst_row_bytes > kMost / r.rows)) || r.file_offset > uint64_t(kMost)) {
+    return fail(DS_INVALID_ARGUMENT, "read_file has an impossible rectangle");
+  }
+  if (r.rows > 1 && r.dst_row_bytes < r.cols * int64_t(dst)) return fail(DS_INVALID_ARGUMENT, "read_file rows overlap in the destination");
+  return DS_OK;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status read_file(ds_backend *backend, const ds_read *read) {
+  return guarded(backend, [&]() -> ds_status {
+    if (read == nullptr) return fail(DS_INVALID_ARGUMENT, "read_file has no range");
+    const ds_read &r = *read;
+    DS_CHECK(check_read(r));
+    if (r.rows == 0 || r.cols == 0) return DS_OK;
+    const int64_t element = int64_t(ds_dtype_bytes(r.dst_dtype));
+    uint8_t *out = nullptr;
+    DS_CHECK(resolve(r.dst, (r.rows - 1) * r.dst_row_bytes + r.cols * element, 1, "read_file destination", &out));
+    const int64_t row_bytes = r.cols * int64_t(ds_dtype_bytes(r.src_dtype));
+    const bool contiguous = r.rows == 1 || (r.src_row_bytes == row_bytes && r.dst_row_bytes == row_bytes);
+    const bool direct = r.src_dtype == r.dst_dtype && !r.broadcast_cols && (contiguous || row_bytes >= kLongGapBytes);
+    return direct ? read_in_place(r, out) : read_converted(r, out);
+  });
+}
+
+}  // namespace draftscope::cpu

@@ -1,0 +1,38 @@
+// silu_mul: out [T, N] = silu(gate_up [:, :N]) * gate_up [:, N:2N], silu(x) = x / (1 + exp(-x)).
+#include <cmath>
+
+#include "cpu/device.h"
+
+namespace draftscope::cpu {
+namespace {
+
+// About what one element costs in multiply-adds, because of the exponential.
+constexpr int64_t kElementWork = 32;
+
+void silu_mul_kernel(float *out, const float *gate, const float *up, int64_t begin, int64_t end) {
+  for (int64_t c = begin; c < end; c++) out[c] = gate[c] / (1.0f + std::exp(-gate[c])) * up[c];
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status silu_mul(ds_backend *backend, ds_view out, ds_view gate_up, int64_t rows, int64_t cols) {
+  return guarded(backend, [&]() -> ds_status {
+    if (rows < 0 || cols <= 0) return fail(DS_INVALID_ARGUMENT, "silu_mul over [%lld, %lld]", static_cast<long long>(rows), static_cast<long long>(cols));
+    float *result = nullptr, *source = nullptr;
+    DS_CHECK(resolve(out, rows * cols, "silu_mul output", &result));
+    DS_CHECK(resolve(gate_up, rows * cols * 2, "silu_mul input", &source));
+    backend->split(rows * cols, 64, rows * cols * kElementWork, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end;) {
+        const int64_t row = i / cols, first = i % cols, last = std::min(cols, first + end - i);
+        const float *gate = source + row * cols * 2;
+        silu_mul_kernel(result + row * cols, gate, gate + cols, first, last);
+        i += last - first;
+      }
+    });
+    return DS_OK;
+  });
+}
+
+}  // namespace draftscope::cpu

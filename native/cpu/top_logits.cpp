@@ -1,0 +1,57 @@
+// top_logits: top_ids [T, top], top_logits [T, top] in descending order and log_sum_exp [T] of logits [T, N].
+#include <cmath>
+
+#include "cpu/device.h"
+
+namespace draftscope::cpu {
+namespace {
+
+constexpr int64_t kElementWork = 32;  // an exponential and a comparison, in multiply-adds
+
+// Descending, lowest index on ties (a later index never passes an equal one); NaN ranks below everything.
+void keep_best(int32_t *ids, float *best, int32_t top, const float *logits, int64_t cols) {
+  int32_t kept = 0;
+  float threshold = -INFINITY;
+  for (int64_t c = 0; c < cols; c++) {
+    const float value = std::isnan(logits[c]) ? -INFINITY : logits[c];
+    if (kept == top && !(value > threshold)) continue;
+    int32_t at = kept < top ? kept++ : top - 1;
+    for (; at > 0 && value > best[at - 1]; at--) {
+      best[at] = best[at - 1];
+      ids[at] = ids[at - 1];
+    }
+    best[at] = value;
+    ids[at] = int32_t(c);
+    threshold = best[kept - 1];
+  }
+}
+
+float log_sum_exp_row(const float *logits, int64_t cols, float most) {
+  double sum = 0;
+  for (int64_t c = 0; c < cols; c++) sum += double(std::exp(logits[c] - most));
+  return most + float(std::log(sum));
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status top_logits(ds_backend *backend, int32_t *top_ids, float *top, float *log_sum_exp, ds_view logits, int64_t rows, int64_t cols, int32_t count) {
+  return guarded(backend, [&]() -> ds_status {
+    if (rows < 0 || cols <= 0 || cols > INT32_MAX || count <= 0 || count > cols) {
+      return fail(DS_INVALID_ARGUMENT, "the best %d of %lld logits cannot be had", count, static_cast<long long>(cols));
+    }
+    if (rows > 0 && (top_ids == nullptr || top == nullptr || log_sum_exp == nullptr)) return fail(DS_INVALID_ARGUMENT, "top_logits has no place for its results");
+    float *data = nullptr;
+    DS_CHECK(resolve(logits, rows * cols, "logits", &data));
+    backend->split(rows, 1, rows * cols * kElementWork, [&](int64_t begin, int64_t end, int) {
+      for (int64_t t = begin; t < end; t++) {
+        keep_best(top_ids + t * count, top + t * count, count, data + t * cols, cols);
+        log_sum_exp[t] = log_sum_exp_row(data + t * cols, cols, top[t * count]);
+      }
+    });
+    return DS_OK;
+  });
+}
+
+}  // namespace draftscope::cpu

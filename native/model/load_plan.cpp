@@ -1,0 +1,77 @@
+// See load_plan.h.
+#include "model/load_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace draftscope {
+namespace {
+
+int64_t element_count(const ParameterSpec &spec) {
+  return std::accumulate(spec.shape.begin(), spec.shape.end(), int64_t(1), [](int64_t a, int64_t b) { return a * b; });
+}
+
+Status check_item(const std::vector<ParameterSpec> &specs, size_t files, const ReadItem &item, size_t index) {
+  const auto refuse = [&](const std::string &why) {
+    return Status::failure(DS_INVALID_ARGUMENT, "read item " + std::to_string(index) + " " + why);
+  };
+  if (item.file < 0 || size_t(item.file) >= files) return refuse("names file " + std::to_string(item.file) + " of " + std::to_string(files));
+  if (item.parameter < 0 || size_t(item.parameter) >= specs.size()) {
+    return refuse("names parameter " + std::to_string(item.parameter) + " of " + std::to_string(specs.size()));
+  }
+  const ParameterSpec &spec = specs[size_t(item.parameter)];
+  const int64_t elements = element_count(spec);
+  if (item.rows < 0 || item.cols < 0 || item.dst_offset < 0 || item.dst_stride < 0 || item.src_row_bytes < 0) {
+    return refuse("(" + spec.name + ") has a negative size");
+  }
+  if (item.rows == 0 || item.cols == 0) return Status::success();
+  const bool too_wide = item.cols > elements || item.dst_offset > elements - item.cols;
+  const int64_t space = too_wide ? -1 : elements - item.cols - item.dst_offset;
+  if (too_wide || (item.rows > 1 && (item.dst_stride < item.cols || item.dst_stride > space / (item.rows - 1)))) {
+    return refuse("does not fit " + spec.name);
+  }
+  if (ds_dtype_bytes(item.src_dtype) == 0) return refuse("(" + spec.name + ") has an unknown dtype");
+  return Status::success();
+}
+
+void cut_item(const ReadItem &item, int64_t index, LoadPlan &plan) {
+  const int64_t element = int64_t(ds_dtype_bytes(item.src_dtype));
+  const int64_t row_bytes = (item.broadcast_cols ? 1 : item.cols) * element;
+  const int64_t rows = std::clamp<int64_t>(kChunkBytes / row_bytes, 1, item.rows);
+  const int64_t cols = row_bytes > kChunkBytes ? kChunkBytes / element : item.cols;
+  for (int64_t row = 0; row < item.rows; row += rows) {
+    for (int64_t col = 0; col < item.cols; col += cols) {
+      plan.chunks.push_back({index, row, std::min(rows, item.rows - row), col, std::min(cols, item.cols - col)});
+      plan.chunks_of_item[size_t(index)]++;
+    }
+  }
+}
+
+}  // namespace
+
+uint64_t item_bytes(const ReadItem &item) {
+  return uint64_t(item.rows) * uint64_t(item.broadcast_cols && item.cols > 0 ? 1 : item.cols) * ds_dtype_bytes(item.src_dtype);
+}
+
+Status plan_load(const std::vector<ParameterSpec> &specs, size_t files, const std::vector<ReadItem> &items, LoadPlan &out) {
+  out = {};
+  out.chunks_of_item.assign(items.size(), 0);
+  for (size_t i = 0; i < items.size(); i++) {
+    if (Status status = check_item(specs, files, items[i], i); !status.ok()) return status;
+  }
+  // File order: disks and the page cache read ahead; the chunks are small enough to balance the threads.
+  std::vector<int64_t> order(items.size());
+  std::iota(order.begin(), order.end(), int64_t(0));
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    const ReadItem &x = items[size_t(a)], &y = items[size_t(b)];
+    return x.file != y.file ? x.file < y.file : x.file_offset < y.file_offset;
+  });
+  for (const int64_t index : order) {
+    const ReadItem &item = items[size_t(index)];
+    out.bytes += item_bytes(item);
+    if (item.rows > 0 && item.cols > 0) cut_item(item, index, out);
+  }
+  return Status::success();
+}
+
+}  // namespace draftscope
