@@ -1,0 +1,254 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import {
+  type BackendKind,
+  type BackendReport,
+  type NativeDevice,
+  NativeError,
+  type NativeErrorCode,
+  type NativeLibrary,
+  type NativeLoadProgress,
+  type NativeModel,
+  type NativeModelConfig,
+  type NativeMtpPass,
+  type NativeParameterSpec,
+  type NativePassOptions,
+  type NativePassOutput,
+  type NativeReadItem,
+  type NativeSequence,
+  type NativeSourceFile,
+  type NativeStatistics,
+  type NativeWeightStore,
+} from './kernels.ts';
+
+/** What the addon says about an opened device. */
+interface AddonDescription {
+  readonly kind: string;
+  readonly name: string;
+  readonly instructions: string;
+  readonly threads: number;
+  readonly memoryTotal: number;
+  readonly memoryFree: number;
+}
+
+type AddonProbe =
+  | ({ readonly available: true } & AddonDescription)
+  | { readonly available: false; readonly code: NativeErrorCode; readonly message: string };
+
+interface AddonDevice {
+  describe(): AddonDescription;
+  createStore(parameters: readonly NativeParameterSpec[]): NativeWeightStore;
+  close(): void;
+}
+
+/** The exports of draftscope.node. Its stores, models and sequences have the shapes of kernels.ts. */
+interface Addon {
+  probe(libraryPath: string): AddonProbe;
+  openDevice(libraryPath: string, options: { threads: number }): AddonDevice;
+}
+
+const backendKinds: readonly BackendKind[] = ['cpu', 'cuda'];
+
+const nativeErrorCodes: readonly NativeErrorCode[] = [
+  'invalidArgument',
+  'outOfMemory',
+  'ioError',
+  'shortRead',
+  'unsupported',
+  'deviceError',
+  'cancelled',
+  'internal',
+];
+
+function isNativeErrorCode(code: unknown): code is NativeErrorCode {
+  return nativeErrorCodes.some((known) => known === code);
+}
+
+function toNativeError(error: unknown): NativeError {
+  if (error instanceof NativeError) return error;
+  if (!(error instanceof Error)) return new NativeError('internal', String(error));
+  const code = 'code' in error ? error.code : undefined;
+  return new NativeError(isNativeErrorCode(code) ? code : 'internal', error.message);
+}
+
+function calling<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw toNativeError(error);
+  }
+}
+
+async function awaiting<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw toNativeError(error);
+  }
+}
+
+class Sequence implements NativeSequence {
+  private readonly inner: NativeSequence;
+  constructor(inner: NativeSequence) {
+    this.inner = inner;
+  }
+  get bytes(): number {
+    return this.inner.bytes;
+  }
+  targetPass(tokens: Int32Array, firstRow: number, options: NativePassOptions): Promise<NativePassOutput> {
+    return awaiting(() => this.inner.targetPass(tokens, firstRow, options));
+  }
+  mtpPass(pass: NativeMtpPass, tokens: Int32Array, options: NativePassOptions): Promise<NativePassOutput> {
+    return awaiting(() => this.inner.mtpPass(pass, tokens, options));
+  }
+  close(): void {
+    this.inner.close();
+  }
+}
+
+class Model implements NativeModel {
+  private readonly inner: NativeModel;
+  constructor(inner: NativeModel) {
+    this.inner = inner;
+  }
+  createSequence(maxRows: number): NativeSequence {
+    return new Sequence(calling(() => this.inner.createSequence(maxRows)));
+  }
+  close(): void {
+    this.inner.close();
+  }
+}
+
+class WeightStore implements NativeWeightStore {
+  private readonly inner: NativeWeightStore;
+  constructor(inner: NativeWeightStore) {
+    this.inner = inner;
+  }
+  get bytes(): number {
+    return this.inner.bytes;
+  }
+  load(
+    files: readonly NativeSourceFile[],
+    items: readonly NativeReadItem[],
+    threads: number,
+  ): Promise<{ micros: number; bytes: number }> {
+    return awaiting(() => this.inner.load(files, items, threads));
+  }
+  progress(): NativeLoadProgress {
+    return calling(() => this.inner.progress());
+  }
+  itemsDone(): Uint8Array {
+    return calling(() => this.inner.itemsDone());
+  }
+  cancel(): void {
+    calling(() => this.inner.cancel());
+  }
+  statistics(parameter: number): Promise<NativeStatistics> {
+    return awaiting(() => this.inner.statistics(parameter));
+  }
+  createModel(config: NativeModelConfig): NativeModel {
+    return new Model(calling(() => this.inner.createModel(config)));
+  }
+  close(): void {
+    this.inner.close();
+  }
+}
+
+class Device implements NativeDevice {
+  readonly report: BackendReport;
+  private readonly inner: AddonDevice;
+  constructor(inner: AddonDevice, kind: BackendKind) {
+    this.inner = inner;
+    this.report = availableReport(
+      kind,
+      calling(() => inner.describe()),
+    );
+  }
+  createStore(parameters: readonly NativeParameterSpec[]): NativeWeightStore {
+    return new WeightStore(calling(() => this.inner.createStore(parameters)));
+  }
+  close(): void {
+    this.inner.close();
+  }
+}
+
+function availableReport(kind: BackendKind, description: AddonDescription): BackendReport {
+  const { name, instructions, threads, memoryTotal, memoryFree } = description;
+  return { kind, available: true, detail: `${name}, ${instructions}`, threads, memoryTotal, memoryFree };
+}
+
+function unavailableReport(kind: BackendKind, detail: string): BackendReport {
+  return { kind, available: false, detail, threads: 0, memoryTotal: 0, memoryFree: 0 };
+}
+
+function libraryFileName(kind: BackendKind): string {
+  if (process.platform === 'win32') return `draftscope_${kind}.dll`;
+  return `libdraftscope_${kind}${process.platform === 'darwin' ? '.dylib' : '.so'}`;
+}
+
+const notBuilt: Record<BackendKind, string> = {
+  cpu: 'No CPU backend: its library is not next to the addon; build it with npm run build:native.',
+  cuda: 'No CUDA backend: it was not built (nvcc not found when the addon was compiled).',
+};
+
+const backendNames: Record<BackendKind, string> = { cpu: 'CPU', cuda: 'CUDA' };
+
+class Library implements NativeLibrary {
+  private readonly addon: Addon;
+  private readonly folder: string;
+  constructor(addon: Addon, folder: string) {
+    this.addon = addon;
+    this.folder = folder;
+  }
+
+  backends(): readonly BackendReport[] {
+    return backendKinds.map((kind) => this.report(kind));
+  }
+
+  openDevice(kind: BackendKind, options: { threads: number }): NativeDevice {
+    const path = this.libraryPath(kind);
+    if (!existsSync(path)) throw new NativeError('deviceError', notBuilt[kind]);
+    const inner = calling(() => this.addon.openDevice(path, { threads: options.threads }));
+    return new Device(inner, kind);
+  }
+
+  private report(kind: BackendKind): BackendReport {
+    const path = this.libraryPath(kind);
+    if (!existsSync(path)) return unavailableReport(kind, notBuilt[kind]);
+    const probe = this.addon.probe(path);
+    if (probe.available) return availableReport(kind, probe);
+    // The model code says what it was doing before the backend's own words; here the sentence says it.
+    const reason = probe.message.replace(/^opening the device: /, '').replace(/\.$/, '');
+    return unavailableReport(kind, `${backendNames[kind]} backend built, but ${reason}.`);
+  }
+
+  private libraryPath(kind: BackendKind): string {
+    return join(this.folder, libraryFileName(kind));
+  }
+}
+
+/**
+ * Loads the addon; its backend libraries are looked for in the same folder.
+ * @param addonPath draftscope.node
+ * @throws NativeError 'ioError' when the addon is missing or cannot be loaded
+ */
+export function loadNativeLibrary(addonPath: string): NativeLibrary {
+  if (!existsSync(addonPath)) {
+    throw new NativeError(
+      'ioError',
+      `The native addon has not been built; build it with npm run build:native: ${addonPath}`,
+    );
+  }
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(addonPath) as Addon;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new NativeError(
+      'ioError',
+      `The native addon cannot be loaded; rebuild it with npm run build:native: ${reason}`,
+    );
+  }
+  return new Library(addon, dirname(addonPath));
+}

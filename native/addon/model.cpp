@@ -1,0 +1,35 @@
+#include "addon/model.h"
+
+#include "addon/argument_reader.h"
+#include "addon/sequence.h"
+
+namespace draftscope::addon {
+namespace {
+
+// Beyond any model's positions; keeps the tables of a sequence far from what an allocator cannot give.
+constexpr int64_t kMaxRows = int64_t(1) << 20;
+
+}  // namespace
+
+void Model::define(Napi::Env env) {
+  Handle::define(env, {InstanceMethod<&Model::create_sequence>("createSequence"), InstanceMethod<&Model::close>("close")});
+}
+
+Napi::Value Model::create_sequence(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (parts() == nullptr) return throw_error(env, closed());
+  ArgumentReader reader(env);
+  const int64_t max_rows = reader.integer(info[0], "maxRows", 1, kMaxRows);
+  if (const Status bad = reader.status(); !bad.ok()) return throw_error(env, bad);
+  const draftscope::ModelConfig &config = parts()->model->config();
+  SequenceParts made{nullptr, parts()->lane, {config.vocab, config.mtp_layers, max_rows}};
+  const Status status = guarded([&] { return draftscope::Sequence::create(parts()->model, max_rows, made.sequence); });
+  return status.ok() ? Sequence::make(env, std::move(made)) : throw_error(env, status);
+}
+
+Napi::Value Model::close(const Napi::CallbackInfo &info) {
+  drop();
+  return info.Env().Undefined();
+}
+
+}  // namespace draftscope::addon
