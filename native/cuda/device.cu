@@ -1,0 +1,117 @@
+// Errors, checks, and the life of a device.
+#include <cstdarg>
+#include <cstdio>
+
+#include "cuda/draftscope_cuda.h"
+
+namespace draftscope::cuda {
+namespace {
+
+thread_local char error_text[512];
+
+// There is a driver, and a device with this index.
+ds_status find_device(int index) {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  if (error == cudaErrorNoDevice || (error == cudaSuccess && count == 0)) {
+    (void)cudaGetLastError();
+    return fail(DS_DEVICE_ERROR, "no NVIDIA device was found");
+  }
+  if (error != cudaSuccess) {
+    (void)cudaGetLastError();
+    return fail(DS_DEVICE_ERROR, "no usable NVIDIA driver: %s (%s)", cudaGetErrorString(error), cudaGetErrorName(error));
+  }
+  if (index < 0 || index >= count) return fail(DS_INVALID_ARGUMENT, "CUDA device %d was asked for; there are %d", index, count);
+  return DS_OK;
+}
+
+}  // namespace
+
+ds_status fail(ds_status code, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(error_text, sizeof error_text, format, arguments);
+  va_end(arguments);
+  return code;
+}
+
+const char *last_error() { return error_text; }
+
+ds_status check(cudaError_t error, const char *what) {
+  if (error == cudaSuccess) return DS_OK;
+  // Clears an error that is not sticky, so that the next call does not report it again.
+  (void)cudaGetLastError();
+  const ds_status code = error == cudaErrorMemoryAllocation ? DS_OUT_OF_MEMORY : DS_DEVICE_ERROR;
+  return fail(code, "%s: %s (%s)", what, cudaGetErrorString(error), cudaGetErrorName(error));
+}
+
+ds_status select(const ds_backend *backend) { return check(cudaSetDevice(backend->device), "selecting the device"); }
+
+ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out) {
+  *out = nullptr;
+  if (view.buffer == nullptr) return fail(DS_INVALID_ARGUMENT, "%s has no buffer", name);
+  if (count < 0 || uint64_t(count) > (uint64_t(1) << 60) / size) return fail(DS_INVALID_ARGUMENT, "%s has an impossible size", name);
+  const uint64_t bytes = uint64_t(count) * size;
+  if (view.offset > view.buffer->bytes || bytes > view.buffer->bytes - view.offset) {
+    return fail(DS_INVALID_ARGUMENT, "%s reaches past its buffer: offset %llu + %llu bytes of %llu", name,
+                static_cast<unsigned long long>(view.offset), static_cast<unsigned long long>(bytes),
+                static_cast<unsigned long long>(view.buffer->bytes));
+  }
+  if (view.offset % size != 0) return fail(DS_INVALID_ARGUMENT, "%s is not aligned to its element", name);
+  *out = view.buffer->data + view.offset;
+  return DS_OK;
+}
+
+int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
+  if (rows < 0 || cols < 0 || stride < 0 || (rows > 1 && (stride < cols || stride > (int64_t(1) << 56) / rows))) return -1;
+  return rows == 0 ? 0 : (rows - 1) * stride + cols;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status open(const ds_open_options *options, ds_backend **out) {
+  if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "open needs a place for the result");
+  *out = nullptr;
+  const int index = options ? options->device_index : 0;
+  DS_CHECK(find_device(index));
+  std::unique_ptr<ds_backend> backend(new (std::nothrow) ds_backend);
+  if (!backend) return fail(DS_OUT_OF_MEMORY, "out of host memory");
+  backend->device = index;
+  DS_CHECK(select(backend.get()));
+  DS_CHECK(check(cudaStreamCreateWithFlags(&backend->stream, cudaStreamNonBlocking), "creating a stream"));
+  *out = backend.release();
+  return DS_OK;
+}
+
+void close(ds_backend *backend) {
+  if (backend == nullptr) return;
+  if (select(backend) == DS_OK) {
+    (void)cudaStreamSynchronize(backend->stream);
+    (void)cudaStreamDestroy(backend->stream);
+  }
+  delete backend;
+}
+
+ds_status describe(ds_backend *backend, ds_backend_info *out) {
+  return guarded(backend, [&]() -> ds_status {
+    if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "describe needs a place for the result");
+    *out = {};
+    cudaDeviceProp properties{};
+    DS_CHECK(check(cudaGetDeviceProperties(&properties, backend->device), "describing the device"));
+    size_t free_bytes = 0, total_bytes = 0;
+    DS_CHECK(check(cudaMemGetInfo(&free_bytes, &total_bytes), "asking for the device's memory"));
+    std::snprintf(out->kind, sizeof out->kind, "cuda");
+    std::snprintf(out->name, sizeof out->name, "%.127s", properties.name);
+    std::snprintf(out->instructions, sizeof out->instructions, "sm_%d%d", properties.major, properties.minor);
+    out->threads = properties.multiProcessorCount;
+    out->memory_total = total_bytes;
+    out->memory_free = free_bytes;
+    return DS_OK;
+  });
+}
+
+ds_status synchronize(ds_backend *backend) {
+  return guarded(backend, [&] { return check(cudaDeviceSynchronize(), "waiting for the device"); });
+}
+
+}  // namespace draftscope::cuda

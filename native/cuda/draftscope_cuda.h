@@ -1,0 +1,126 @@
+// What the files of the CUDA backend share: the opened device, its buffers, and checks.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "draftscope/backend.h"
+
+namespace draftscope::cuda {
+
+// Remembers the sentence for last_error of this thread and returns the code.
+ds_status fail(ds_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *last_error();
+// The status of a CUDA call; `what` says what was being done.
+ds_status check(cudaError_t error, const char *what);
+
+// Makes the device current on the calling thread.
+ds_status select(const ds_backend *backend);
+
+// Checked view: `count` elements of `size` bytes, aligned to their size.
+ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out);
+
+// Elements that a strided rectangle reaches over; -1 when the sizes make no sense.
+int64_t extent(int64_t rows, int64_t cols, int64_t stride);
+
+constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+inline bool is_float_dtype(ds_dtype dtype) {
+  return dtype == DS_F32 || dtype == DS_F16 || dtype == DS_BF16 || dtype == DS_F8_E4M3;
+}
+
+// Two pinned host blocks, two device blocks and a stream: what one thread needs to read and copy at the same time.
+struct Staging {
+  static constexpr int kHalves = 2;
+  static constexpr uint64_t kBytes = 8u << 20;  // each block
+
+  cudaStream_t stream = nullptr;
+  uint8_t *host[kHalves] = {};
+  uint8_t *device[kHalves] = {};
+  cudaEvent_t copied[kHalves] = {};
+
+  Staging() = default;
+  ~Staging();
+  Staging(const Staging &) = delete;
+  Staging &operator=(const Staging &) = delete;
+  ds_status create();
+};
+
+// Lends staging to threads; at most kMost exist, later callers wait.
+class StagingPool {
+ public:
+  static constexpr int kMost = 16;
+  ds_status take(std::unique_ptr<Staging> &out);
+  void give_back(std::unique_ptr<Staging> staging);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Staging>> free_;
+  int made_ = 0;
+};
+
+}  // namespace draftscope::cuda
+
+struct ds_backend {
+  int device = 0;
+  cudaStream_t stream = nullptr;  // kernels of the table run here, in order
+  draftscope::cuda::StagingPool staging;
+};
+
+struct ds_buffer {
+  ds_backend *owner;
+  uint8_t *data;  // device memory
+  uint64_t bytes;
+};
+
+namespace draftscope::cuda {
+
+// Returns from the enclosing function when a check has failed.
+#define DS_CHECK(expression)                                    \
+  do {                                                          \
+    if (const ds_status status_ = (expression)) return status_; \
+  } while (0)
+
+// Runs an entry point's body with the device current; whatever is thrown in it becomes a status.
+template <class Body>
+ds_status guarded(const ds_backend *backend, const Body &body) {
+  if (backend == nullptr) return fail(DS_INVALID_ARGUMENT, "no backend given");
+  try {
+    DS_CHECK(select(backend));
+    return body();
+  } catch (const std::bad_alloc &) {
+    return fail(DS_OUT_OF_MEMORY, "out of host memory");
+  } catch (const std::exception &error) {
+    return fail(DS_INTERNAL, "%s", error.what());
+  } catch (...) {
+    return fail(DS_INTERNAL, "unknown failure");
+  }
+}
+
+// out rectangle [rows, cols] of out_dtype at row stride out_row_bytes = in, widened or narrowed. in has in_cols elements
+// per row: cols, or 1 that is repeated. Float dtypes, or both dtypes the same.
+ds_status launch_convert(cudaStream_t stream, uint8_t *out, int64_t out_row_bytes, ds_dtype out_dtype, const uint8_t *in, int64_t in_row_bytes,
+                         ds_dtype in_dtype, int64_t rows, int64_t cols, int64_t in_cols);
+
+// The entries of the table, one kernel per file.
+ds_status open(const ds_open_options *, ds_backend **);
+void close(ds_backend *);
+ds_status describe(ds_backend *, ds_backend_info *);
+ds_status buffer_alloc(ds_backend *, uint64_t, ds_buffer **);
+void buffer_free(ds_buffer *);
+ds_status upload(ds_backend *, ds_view, const void *, uint64_t);
+ds_status download(ds_backend *, void *, ds_view, uint64_t);
+ds_status read_file(ds_backend *, const ds_read *);
+ds_status synchronize(ds_backend *);
+ds_status matmul(ds_backend *, ds_view, int64_t, ds_view, int64_t, const ds_matrix *, int64_t);
+ds_status statistics(ds_backend *, ds_statistics *, ds_view, ds_dtype, int64_t);
+
+}  // namespace draftscope::cuda

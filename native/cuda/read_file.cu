@@ -1,0 +1,125 @@
+// read_file: one rectangle [rows, cols] of a file into one rectangle of a buffer. While one half of the staging is being
+// copied to the device, the file is read into the other.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "cuda/draftscope_cuda.h"
+
+namespace draftscope::cuda {
+namespace {
+
+// All of [offset, offset + bytes) or a failure.
+ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes) {
+  uint64_t done = 0;
+  while (done < bytes) {
+    const ssize_t got = ::pread(fd, out + done, size_t(bytes - done), off_t(offset + done));
+    if (got > 0) {
+      done += uint64_t(got);
+    } else if (got == 0) {
+      return fail(DS_SHORT_READ, "the file ended at byte %llu; %llu bytes from %llu were asked for", static_cast<unsigned long long>(offset + done),
+                  static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset));
+    } else if (errno != EINTR) {
+      return fail(DS_IO_ERROR, "reading %llu bytes at %llu: %s", static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset),
+                  std::strerror(errno));
+    }
+  }
+  return DS_OK;
+}
+
+ds_status check_read(const ds_read &r) {
+  const size_t src = ds_dtype_bytes(r.src_dtype), dst = ds_dtype_bytes(r.dst_dtype);
+  if (src == 0 || dst == 0) return fail(DS_INVALID_ARGUMENT, "read_file has an unknown dtype");
+  if (r.src_dtype != r.dst_dtype && (!is_float_dtype(r.src_dtype) || !is_float_dtype(r.dst_dtype) || r.dst_dtype == DS_F8_E4M3)) {
+    return fail(DS_UNSUPPORTED, "read_file cannot convert dtype %d to %d", int(r.src_dtype), int(r.dst_dtype));
+  }
+  constexpr int64_t kMost = int64_t(1) << 56;
+  if (r.rows < 0 || r.cols < 0 || r.src_row_bytes < 0 || r.dst_row_bytes < 0 || r.cols > kMost / 8 || (r.rows > 0 && r.cols * 8 > kMost / r.rows) ||
+      (r.rows > 0 && (r.src_row_bytes > kMost / r.rows || r.dst_row_bytes > kMost / r.rows)) || r.file_offset > uint64_t(kMost)) {
+    return fail(DS_INVALID_ARGUMENT, "read_file has an impossible rectangle");
+  }
+  if (r.rows > 1 && r.dst_row_bytes < r.cols * int64_t(dst)) return fail(DS_INVALID_ARGUMENT, "read_file rows overlap in the destination");
+  if (r.rows > 1 && r.dst_row_bytes % int64_t(dst) != 0) return fail(DS_INVALID_ARGUMENT, "read_file rows are not aligned to their elements");
+  return DS_OK;
+}
+
+// Packs rows [row, row + rows) and columns [col, col + cols) of the source tightly into `out`.
+ds_status read_rows(const ds_read &r, uint8_t *out, int64_t row, int64_t rows, int64_t col, int64_t cols) {
+  const int64_t element = int64_t(ds_dtype_bytes(r.src_dtype)), row_bytes = cols * element;
+  const uint64_t start = r.file_offset + uint64_t(row * r.src_row_bytes + col * element);
+  if (r.src_row_bytes == row_bytes) return read_exactly(r.fd, out, start, uint64_t(rows * row_bytes));
+  for (int64_t i = 0; i < rows; ++i) {
+    if (r.src_row_bytes == 0 && i > 0) {
+      std::memcpy(out + i * row_bytes, out, size_t(row_bytes));
+    } else {
+      DS_CHECK(read_exactly(r.fd, out + i * row_bytes, start + uint64_t(i * r.src_row_bytes), uint64_t(row_bytes)));
+    }
+  }
+  return DS_OK;
+}
+
+// A packed piece from staging to its place in the destination.
+ds_status send(const ds_read &r, Staging &staging, int half, uint8_t *out, int64_t rows, int64_t src_cols) {
+  const int64_t row_bytes = src_cols * int64_t(ds_dtype_bytes(r.src_dtype));
+  if (r.src_dtype == r.dst_dtype && !r.broadcast_cols) {
+    // With a single row the pitch says nothing, but must not be below the width.
+    const size_t pitch = rows > 1 ? size_t(r.dst_row_bytes) : size_t(row_bytes);
+    DS_CHECK(check(cudaMemcpy2DAsync(out, pitch, staging.host[half], size_t(row_bytes), size_t(row_bytes), size_t(rows), cudaMemcpyHostToDevice,
+                                     staging.stream),
+                   "copying to the device"));
+  } else {
+    DS_CHECK(check(cudaMemcpyAsync(staging.device[half], staging.host[half], size_t(rows * row_bytes), cudaMemcpyHostToDevice, staging.stream),
+                   "copying to the device"));
+    DS_CHECK(launch_convert(staging.stream, out, r.dst_row_bytes, r.dst_dtype, staging.device[half], row_bytes, r.src_dtype, rows,
+                            r.broadcast_cols ? r.cols : src_cols, src_cols));
+  }
+  return check(cudaEventRecord(staging.copied[half], staging.stream), "marking a copy");
+}
+
+ds_status read_through(const ds_read &r, Staging &staging, uint8_t *out) {
+  const int64_t src_element = int64_t(ds_dtype_bytes(r.src_dtype)), dst_element = int64_t(ds_dtype_bytes(r.dst_dtype));
+  const int64_t src_cols = r.broadcast_cols ? 1 : r.cols;
+  const int64_t piece_cols = std::min<int64_t>(src_cols, int64_t(Staging::kBytes) / src_element);
+  const int64_t piece_rows = piece_cols == src_cols ? std::min<int64_t>(r.rows, int64_t(Staging::kBytes) / (piece_cols * src_element)) : 1;
+  int half = 0;
+  for (int64_t row = 0; row < r.rows; row += piece_rows) {
+    const int64_t rows = std::min(piece_rows, r.rows - row);
+    for (int64_t col = 0; col < src_cols; col += piece_cols) {
+      const int64_t cols = std::min(piece_cols, src_cols - col);
+      // An event that was never recorded counts as over.
+      DS_CHECK(check(cudaEventSynchronize(staging.copied[half]), "waiting for a copy"));
+      DS_CHECK(read_rows(r, staging.host[half], row, rows, col, cols));
+      DS_CHECK(send(r, staging, half, out + row * r.dst_row_bytes + col * dst_element, rows, cols));
+      half = (half + 1) % Staging::kHalves;
+    }
+  }
+  return DS_OK;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+ds_status read_file(ds_backend *backend, const ds_read *read) {
+  return guarded(backend, [&]() -> ds_status {
+    if (read == nullptr) return fail(DS_INVALID_ARGUMENT, "read_file has no range");
+    const ds_read &r = *read;
+    DS_CHECK(check_read(r));
+    if (r.rows == 0 || r.cols == 0) return DS_OK;
+    const int64_t element = int64_t(ds_dtype_bytes(r.dst_dtype));
+    if (r.dst.offset % uint64_t(element) != 0) return fail(DS_INVALID_ARGUMENT, "read_file destination is not aligned to its element");
+    uint8_t *out = nullptr;
+    DS_CHECK(resolve(r.dst, (r.rows - 1) * r.dst_row_bytes + r.cols * element, 1, "read_file destination", &out));
+    std::unique_ptr<Staging> staging;
+    DS_CHECK(backend->staging.take(staging));
+    const ds_status status = read_through(r, *staging, out);
+    // Also after a failure: nobody may get staging that is still being copied from. The first failure is the one told.
+    const cudaError_t waited = cudaStreamSynchronize(staging->stream);
+    backend->staging.give_back(std::move(staging));
+    return status == DS_OK ? check(waited, "copying to the device") : status;
+  });
+}
+
+}  // namespace draftscope::cuda
