@@ -9,7 +9,7 @@ describe('describeError', () => {
       'ioError',
       'a.safetensors changed since it was opened',
       'fileChanged',
-      'a.safetensors changed since it was opened',
+      'a.safetensors changed since it was opened.',
     ],
     ['ioError', 'reading failed', 'readFailed', 'Reading failed.'],
     ['shortRead', 'the file ended', 'shardTruncated', 'The file ended.'],
@@ -18,7 +18,7 @@ describe('describeError', () => {
     ['unsupported', 'target/x is too wide.', 'notRunnable', 'target/x is too wide.'],
     ['deviceError', 'lost', 'nativeFailed', 'lost.'],
     ['cancelled', 'cancelled', 'cancelled', 'cancelled.'],
-    ['internal', 'odd: 1', 'nativeFailed', 'odd: 1.'],
+    ['internal', 'odd: 1', 'nativeFailed', 'Odd: 1.'],
   ];
   it.each(cases)('%s "%s" -> %s', (code, message, expected, sentence) => {
     const failure = describeError(new NativeError(code, message));
