@@ -1,0 +1,26 @@
+import { isIdle, type Stores } from './stores/createStores.ts';
+
+/**
+ * Keeps root.dataset.idle: "true" exactly when nothing is under way and the last store change has been drawn.
+ * Two frames after a change React has committed it; a hidden window gets no frames, there a timer stands in.
+ */
+export function watchIdle(stores: Stores, root: HTMLElement): void {
+  let generation = 0;
+  const nextFrame = (then: () => void) => {
+    if (document.hidden) setTimeout(then, 16);
+    else requestAnimationFrame(then);
+  };
+  const changed = () => {
+    generation += 1;
+    const mine = generation;
+    root.dataset.idle = 'false';
+    nextFrame(() =>
+      nextFrame(() => {
+        if (mine === generation && isIdle(stores)) root.dataset.idle = 'true';
+      }),
+    );
+  };
+  const { engine, checkpoint, plan, load, decode, mapping, selection, view } = stores;
+  for (const store of [engine, checkpoint, plan, load, decode, mapping, selection, view]) store.subscribe(changed);
+  changed();
+}

@@ -1,0 +1,89 @@
+/** All stores of one window, wired to one engine client. No React here. */
+import { toFailure } from '../../electron/common/failure.ts';
+import type { EngineClient } from '../engineClient.ts';
+import { createCheckpointStore } from './checkpointStore.ts';
+import { createDecodeStore, isDecoding } from './decodeStore.ts';
+import { createEngineStore } from './engineStore.ts';
+import { createLoadStore, isLoading } from './loadStore.ts';
+import { createMappingStore } from './mappingStore.ts';
+import { createPlanStore } from './planStore.ts';
+import { createSelectionStore } from './selectionStore.ts';
+import { createViewStore, type Keeper } from './viewStore.ts';
+
+export function createStores(client: EngineClient, keeper: Keeper) {
+  const engine = createEngineStore(client);
+  const checkpoint = createCheckpointStore(client);
+  const plan = createPlanStore(client);
+  const load = createLoadStore(client);
+  const decode = createDecodeStore(client);
+  const mapping = createMappingStore(client);
+  const selection = createSelectionStore(client);
+  const view = createViewStore(keeper);
+
+  /** Makes the page show what the engine holds; its answer is the truth, whatever was shown before. */
+  async function synchronise(): Promise<void> {
+    try {
+      const before = checkpoint.getState().status;
+      const state = await client.call('session.state', {});
+      // An opening that began or failed while the answer was under way is newer than "nothing is open".
+      if (state.checkpoint || checkpoint.getState().status === before) checkpoint.restore(state.checkpoint);
+      plan.restore(state.plan);
+      load.restore(state.load);
+      engine.setState({ synced: true, backends: state.backends, version: state.version, protocolFailure: null });
+    } catch (error) {
+      const failure = toFailure(error);
+      if (failure.code !== 'engineStopped') engine.setState({ protocolFailure: failure });
+    }
+    await checkpoint.readRecent();
+  }
+
+  client.onConnected(() => {
+    decode.clear();
+    selection.clear();
+    void synchronise();
+  });
+  plan.subscribe((state, before) => {
+    if (state.status.kind === 'ready' && before.status.kind === 'making') selection.refresh();
+  });
+  checkpoint.subscribe((state, before) => {
+    const { status } = state;
+    if (status === before.status || status.kind !== 'open') return;
+    const { numMtpLayers, prompts } = status.checkpoint;
+    view.editDraft({ prompt: prompts[0]?.text ?? '', numSpeculativeTokens: Math.max(1, Math.min(8, numMtpLayers)) });
+  });
+
+  return {
+    engine,
+    checkpoint,
+    plan,
+    load,
+    decode,
+    mapping,
+    selection,
+    view,
+    synchronise,
+    async restartEngine(): Promise<void> {
+      try {
+        await client.bridge.restartEngine();
+      } catch (error) {
+        engine.setState({ restartFailure: toFailure(error) });
+      }
+    },
+    platform: client.bridge.platform,
+  };
+}
+export type Stores = ReturnType<typeof createStores>;
+
+/** True when nothing is under way: what is on screen will stay until someone acts. */
+export function isIdle(stores: Stores): boolean {
+  const { engine, synced, pending, protocolFailure } = stores.engine.getState();
+  const settled = engine.status === 'stopped' || (engine.status === 'running' && (synced || protocolFailure !== null));
+  return (
+    settled &&
+    pending === 0 &&
+    stores.checkpoint.getState().status.kind !== 'opening' &&
+    stores.plan.getState().status.kind !== 'making' &&
+    !isLoading(stores.load.getState()) &&
+    !isDecoding(stores.decode.getState())
+  );
+}

@@ -1,0 +1,76 @@
+import { createStore } from 'zustand/vanilla';
+import type { CommandInput, DecodeState, DecodeStep } from '../../electron/common/contract.ts';
+import { type Failure, toFailure } from '../../electron/common/failure.ts';
+import type { EngineClient } from '../engineClient.ts';
+
+export type DecodeStatus =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'known'; readonly run: DecodeState }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+/** Lifetime: one run. */
+export interface DecodeStoreState {
+  readonly status: DecodeStatus;
+  /** Grows in place while a run lasts (a copy per batch would be quadratic); stepCount tells of every change. */
+  readonly steps: readonly DecodeStep[];
+  readonly stepCount: number;
+}
+
+export function createDecodeStore(client: EngineClient) {
+  let steps: DecodeStep[] = [];
+  const store = createStore<DecodeStoreState>(() => ({ status: { kind: 'idle' }, steps, stepCount: 0 }));
+
+  function reset(status: DecodeStatus): void {
+    steps = [];
+    store.setState({ status, steps, stepCount: 0 });
+  }
+
+  function end(run: DecodeState): void {
+    const { status } = store.getState();
+    if (status.kind === 'known' && status.run.run !== run.run) return;
+    store.setState({ status: { kind: 'known', run } });
+  }
+
+  client.on('decode.started', (run) => reset({ kind: 'known', run }));
+  client.on('decode.steps', (batch) => {
+    const { status } = store.getState();
+    if (status.kind !== 'known') return;
+    for (const step of batch) if (step.run === status.run.run && step.index === steps.length) steps.push(step);
+    store.setState({ stepCount: steps.length });
+  });
+  client.on('decode.ended', end);
+  client.on('checkpoint.opened', () => reset({ kind: 'idle' }));
+  client.onEngineStatus((engine) => {
+    const { status } = store.getState();
+    if (engine.status !== 'stopped' || status.kind !== 'known' || status.run.status !== 'running') return;
+    end({ ...status.run, status: 'failed', endReason: 'failed', failure: engine.failure });
+  });
+
+  return Object.assign(store, {
+    async start(input: CommandInput<'decode.start'>): Promise<void> {
+      reset({ kind: 'starting' });
+      try {
+        end(await client.call('decode.start', input));
+      } catch (error) {
+        const { status } = store.getState();
+        const failure = toFailure(error);
+        if (status.kind === 'known') end({ ...status.run, status: 'failed', endReason: 'failed', failure });
+        else store.setState({ status: { kind: 'refused', failure } });
+      }
+    },
+    async stop(): Promise<void> {
+      try {
+        await client.call('decode.stop', {});
+      } catch (error) {
+        store.setState({ status: { kind: 'refused', failure: toFailure(error) } });
+      }
+    },
+    clear: () => reset({ kind: 'idle' }),
+  });
+}
+export type DecodeStore = ReturnType<typeof createDecodeStore>;
+
+export function isDecoding({ status }: DecodeStoreState): boolean {
+  return status.kind === 'starting' || (status.kind === 'known' && status.run.status === 'running');
+}

@@ -1,0 +1,54 @@
+import { isDecoding } from '../../stores/decodeStore.ts';
+import { EmptyState } from '../../widgets/EmptyState.tsx';
+import { FailureBox } from '../../widgets/FailureBox.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import type { ViewProps } from '../viewProps.ts';
+import { DraftCharts } from './DraftCharts.tsx';
+import { DraftForm } from './DraftForm.tsx';
+import { StepList } from './StepList.tsx';
+import { TokenStrip } from './TokenStrip.tsx';
+
+/** Decodes a prompt with drafts, and shows which the target takes. */
+export function Draft({ stores, checkpoint }: ViewProps) {
+  const { status, steps, stepCount } = useStoreValue(stores.decode, (state) => state);
+  const running = useStoreValue(stores.decode, isDecoding);
+  const run = status.kind === 'known' ? status.run : null;
+  // That the engine is gone is said once, by the banner above.
+  const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
+  const failure = engineGone ? null : status.kind === 'refused' ? status.failure : (run?.failure ?? null);
+  return (
+    <div className="column draft">
+      <DraftForm stores={stores} checkpoint={checkpoint} running={running} />
+      {failure && <FailureBox failure={failure} testId="decode-failure" />}
+      {run?.notes.map((note) => (
+        <p key={note} className="runNote" data-testid="decode-note">
+          <Icon name="note" />
+          {note}
+        </p>
+      ))}
+      {run ? (
+        <div className="draftGrid">
+          <TokenStrip stores={stores} run={run} steps={steps} stepCount={stepCount} />
+          <DraftCharts run={run} steps={steps} stepCount={stepCount} />
+          <StepList stores={stores} steps={steps} stepCount={stepCount} />
+        </div>
+      ) : (
+        !failure && (
+          <EmptyState
+            icon="draft"
+            title={status.kind === 'starting' ? 'Reading the prompt …' : 'Press Run to decode the prompt with drafts.'}
+          >
+            {status.kind === 'idle' && (
+              <p>
+                {checkpoint.numMtpLayers === 0
+                  ? 'This checkpoint has no MTP layers, so there is nothing to draft with.'
+                  : 'The weights of a single rank are loaded first, when they are not yet.'}
+              </p>
+            )}
+          </EmptyState>
+        )
+      )}
+    </div>
+  );
+}

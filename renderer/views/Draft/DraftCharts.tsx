@@ -1,0 +1,94 @@
+import { useMemo } from 'react';
+import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
+import { formatCount, formatMicros, formatNumber, formatPercent, formatPerSecond } from '../../format.ts';
+import {
+  acceptanceByPosition,
+  acceptanceRate,
+  lengthSeries,
+  meanAcceptanceLength,
+  sumTimes,
+} from '../../stores/decodeTokens.ts';
+import { PositionBars, RunningLine } from '../../widgets/charts.tsx';
+import { Figure } from '../../widgets/Figure.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { useThrottled } from '../../widgets/useThrottled.ts';
+
+/** Acceptance so far, redrawn at most twice a second while the run lasts. */
+export function DraftCharts({
+  run,
+  steps,
+  stepCount,
+}: {
+  run: DecodeState;
+  steps: readonly DecodeStep[];
+  stepCount: number;
+}) {
+  const shownCount = Math.min(useThrottled(stepCount, run.status === 'running'), stepCount);
+  const k = run.numSpeculativeTokens;
+  const derived = useMemo(() => {
+    const shown = steps.slice(0, shownCount);
+    const last = shown.at(-1);
+    return {
+      last,
+      bars: acceptanceByPosition(last, k).map((bar) => ({
+        position: bar.position,
+        rate: bar.rate,
+        detail: `${formatCount(bar.accepted)} of ${formatCount(bar.steps)} steps`,
+      })),
+      points: lengthSeries(shown).map((point) => ({ x: point.step, y: point.mean })),
+      times: sumTimes(shown),
+    };
+  }, [steps, shownCount, k]);
+  const { last, bars, points, times } = derived;
+  const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
+  const length = meanAcceptanceLength(last);
+  return (
+    <div className="draftCharts">
+      <div className="figures runFigures">
+        <Figure
+          label="mean acceptance length"
+          value={formatNumber(length)}
+          exact="1 + accepted drafts / steps, in tokens per step"
+          testId="mean-length"
+        />
+        <Figure
+          label="acceptance rate"
+          value={formatPercent(acceptanceRate(last))}
+          exact={`${last?.counters.accepted ?? 0} of ${last?.counters.drafted ?? 0} drafts`}
+          testId="acceptance-rate"
+        />
+        <Figure
+          label="tokens / s"
+          value={formatPerSecond(last?.counters.outputTokens ?? 0, times.draftMicros + times.verifyMicros)}
+          exact="Output tokens by the time of drafting and verifying"
+        />
+        <Figure label="draft / step" value={perStep(times.draftMicros)} />
+        <Figure label="verify / step" value={perStep(times.verifyMicros)} />
+      </div>
+      <Panel title="Acceptance by position" aside="share of steps">
+        {shownCount === 0 ? (
+          <p className="panelNote">Bars appear with the first step.</p>
+        ) : (
+          <PositionBars bars={bars} label="Acceptance by position" testId="acceptance-by-position" />
+        )}
+      </Panel>
+      <Panel title="Mean acceptance length" aside="tokens / step">
+        {shownCount === 0 ? (
+          <p className="panelNote">The line begins with the first step.</p>
+        ) : (
+          <RunningLine
+            label="Mean acceptance length"
+            testId="mean-acceptance-length"
+            points={points}
+            xTitle="step"
+            yTitle="tokens per step"
+            ticks={Array.from({ length: k + 1 }, (_, index) => index + 1)}
+            ceiling={k + 1}
+            ceilingLabel={`all ${k} accepted`}
+            colour="var(--accepted)"
+          />
+        )}
+      </Panel>
+    </div>
+  );
+}

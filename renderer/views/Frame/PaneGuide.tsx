@@ -1,0 +1,47 @@
+import { OutcomeMark, type OutcomeName } from '../../widgets/OutcomeMark.tsx';
+
+const marks: readonly (readonly [OutcomeName, string])[] = [
+  ['loaded', 'copied into a parameter of this rank'],
+  ['skipped', 'passed over by a rule, on purpose'],
+  ['error', 'the reference loader stops here'],
+];
+const keys: readonly (readonly [string, string])[] = [
+  ['1 – 5', 'choose a view'],
+  ['/', 'search tensors'],
+  ['↑ ↓', 'move through a table'],
+  ['Ctrl ↵', 'run the prompt'],
+  ['Esc', 'let go of the selection'],
+];
+
+/** What the pane says while nothing is selected. */
+export function PaneGuide() {
+  return (
+    <div className="story">
+      <p className="paneHint">
+        Nothing is selected. Click a tensor, a parameter, a cell or a token, and its story is told here.
+      </p>
+      <h3>Marks</h3>
+      <dl className="guide">
+        {marks.map(([outcome, meaning]) => (
+          <div key={outcome}>
+            <dt>
+              <OutcomeMark outcome={outcome} />
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <h3>Keys</h3>
+      <dl className="guide">
+        {keys.map(([key, meaning]) => (
+          <div key={key}>
+            <dt>
+              <kbd className="mono">{key}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

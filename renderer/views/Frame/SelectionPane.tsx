@@ -1,0 +1,93 @@
+import type { PointerEvent } from 'react';
+import { openCheckpoint } from '../../stores/checkpointStore.ts';
+import type { Stores } from '../../stores/createStores.ts';
+import { shownPlan } from '../../stores/planStore.ts';
+import type { Selection } from '../../stores/selectionStore.ts';
+import { paneWidths } from '../../stores/viewStore.ts';
+import { Icon } from '../../widgets/Icon.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { StepPane } from '../Draft/StepPane.tsx';
+import { ParameterPane } from '../Load/ParameterPane.tsx';
+import { StoryPane } from '../Mapping/StoryPane.tsx';
+import { ExpertPane } from '../Placement/ExpertPane.tsx';
+import { PaneGuide } from './PaneGuide.tsx';
+
+const titles: Record<Selection['kind'], string> = {
+  none: 'Selection',
+  tensor: 'Tensor',
+  parameter: 'Parameter',
+  expert: 'Expert',
+  step: 'Decode step',
+};
+
+/** The one pane about the one selected thing, shared by all views. */
+export function SelectionPane({ stores }: { stores: Stores }) {
+  const selection = useStoreValue(stores.selection, (state) => state.selection);
+  const width = useStoreValue(stores.view, (state) => state.paneWidth);
+  return (
+    <aside className="pane" style={{ width }} aria-label="Selection">
+      <Grip stores={stores} width={width} />
+      <header className="paneHead">
+        <h2>{titles[selection.kind]}</h2>
+        {selection.kind !== 'none' && (
+          <button
+            type="button"
+            className="button iconOnly quiet"
+            aria-label="Clear the selection"
+            onClick={() => stores.selection.clear()}
+          >
+            <Icon name="close" />
+          </button>
+        )}
+      </header>
+      <div
+        className="paneBody"
+        data-testid="selection"
+        key={selection.kind === 'tensor' ? selection.tensor : selection.kind}
+      >
+        <Selected stores={stores} selection={selection} width={width} />
+      </div>
+    </aside>
+  );
+}
+
+function Selected({ stores, selection, width }: { stores: Stores; selection: Selection; width: number }) {
+  const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
+  const plan = useStoreValue(stores.plan, shownPlan);
+  if (!checkpoint || !plan)
+    return <p className="paneHint">Open a checkpoint first; what you select in a view is shown here.</p>;
+  if (selection.kind === 'tensor')
+    return <StoryPane selection={selection} checkpoint={checkpoint} width={width - 42} />;
+  if (selection.kind === 'parameter') return <ParameterPane stores={stores} plan={plan} index={selection.parameter} />;
+  if (selection.kind === 'expert')
+    return <ExpertPane stores={stores} plan={plan} expert={selection.expert} rank={selection.rank} />;
+  if (selection.kind === 'step')
+    return <StepPane stores={stores} index={selection.step} position={selection.position} />;
+  return <PaneGuide />;
+}
+
+/** Drag, or arrow keys, to resize. */
+function Grip({ stores, width }: { stores: Stores; width: number }) {
+  function drag(event: PointerEvent<HTMLElement>) {
+    if (event.buttons === 1) stores.view.setPane({ paneWidth: window.innerWidth - event.clientX });
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own
+    <div
+      className="paneGrip"
+      role="separator"
+      aria-orientation="vertical"
+      aria-label="Width of the selection pane"
+      aria-valuenow={width}
+      aria-valuemin={paneWidths.least}
+      aria-valuemax={paneWidths.most}
+      tabIndex={0}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerMove={drag}
+      onKeyDown={(event) => {
+        const step = { ArrowLeft: 16, ArrowRight: -16 }[event.key];
+        if (step !== undefined) stores.view.setPane({ paneWidth: width + step });
+      }}
+    />
+  );
+}

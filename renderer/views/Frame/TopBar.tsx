@@ -1,0 +1,76 @@
+import { formatCountOf } from '../../format.ts';
+import { openCheckpoint } from '../../stores/checkpointStore.ts';
+import type { Stores } from '../../stores/createStores.ts';
+import { activeBackend } from '../../stores/engineStore.ts';
+import { shownPlan } from '../../stores/planStore.ts';
+import type { Theme } from '../../stores/viewStore.ts';
+import { Icon } from '../../widgets/Icon.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { ParallelChips } from './ParallelChips.tsx';
+
+const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
+const themeWords: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' };
+
+export function TopBar({ stores }: { stores: Stores }) {
+  const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
+  const hasPlan = useStoreValue(stores.plan, (state) => shownPlan(state) !== null);
+  const backend = useStoreValue(stores.engine, activeBackend);
+  const theme = useStoreValue(stores.view, (state) => state.theme);
+  const paneOpen = useStoreValue(stores.view, (state) => state.paneOpen);
+  return (
+    <header className="topBar">
+      <div className="identity">
+        {checkpoint ? (
+          <>
+            <h1 className="mono" title={checkpoint.folder}>
+              {checkpoint.name}
+            </h1>
+            <span className="identityFacts isFamily">
+              {checkpoint.card.find((entry) => entry.key === 'architectures')?.value}
+            </span>
+            <span className="identityFacts">{formatCountOf(checkpoint.numMtpLayers, 'MTP layer')}</span>
+          </>
+        ) : (
+          <h1>Draftscope</h1>
+        )}
+      </div>
+      {checkpoint && hasPlan && <ParallelChips stores={stores} />}
+      <div className="topTools">
+        {backend && (
+          <span className="chip chipPlain" data-testid="backend" title={backend.detail}>
+            <span className="chipLabel">{backend.kind === 'cuda' ? 'CUDA' : 'CPU'}</span>
+            {backend.threads > 0 && <span className="chipValue mono">{formatCountOf(backend.threads, 'thread')}</span>}
+          </span>
+        )}
+        <button
+          type="button"
+          className="button"
+          title="Open a checkpoint folder"
+          onClick={() => void stores.checkpoint.openDialog()}
+        >
+          <Icon name="open" />
+          Open…
+        </button>
+        <button
+          type="button"
+          className="button iconOnly"
+          aria-label={`Theme: ${themeWords[theme]}`}
+          title={`Theme: ${themeWords[theme]}`}
+          onClick={() => stores.view.setTheme(nextTheme[theme])}
+        >
+          <Icon name={theme} />
+        </button>
+        <button
+          type="button"
+          className="button iconOnly"
+          aria-label="Selection pane"
+          aria-pressed={paneOpen}
+          title={paneOpen ? 'Hide the selection pane' : 'Show the selection pane'}
+          onClick={() => stores.view.setPane({ paneOpen: !paneOpen })}
+        >
+          <Icon name="pane" />
+        </button>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,66 @@
+import { formatBytes, formatCountOf } from '../../format.ts';
+import { isLoading } from '../../stores/loadStore.ts';
+import { FailureBox } from '../../widgets/FailureBox.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import type { ViewProps } from '../viewProps.ts';
+import { LoadProgress } from './LoadProgress.tsx';
+import { ParameterTable } from './ParameterTable.tsx';
+
+const threadChoices = [0, 1, 2, 4, 8, 16, 32];
+
+/** Reads the weights of the looked-at rank and shows what arrived, what was left out and how fast. */
+export function Load({ stores, checkpoint, plan }: ViewProps) {
+  const status = useStoreValue(stores.load, (state) => state.status);
+  const loading = useStoreValue(stores.load, isLoading);
+  const threads = useStoreValue(stores.view, (state) => state.threads);
+  const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
+  const again = status.kind === 'known' && status.load.status === 'done';
+  return (
+    <div className="column load">
+      <div className="toolbar">
+        {loading ? (
+          <button type="button" className="button" onClick={() => void stores.load.cancel()}>
+            <Icon name="stop" />
+            Cancel
+          </button>
+        ) : (
+          <button
+            type="button"
+            className={`button ${again ? '' : 'primary'}`}
+            disabled={engineGone}
+            onClick={() => void stores.load.start(threads)}
+          >
+            <Icon name="load" />
+            Load weights
+          </button>
+        )}
+        <label className="field">
+          <span className="fieldLabel">reader threads</span>
+          <select
+            value={threads}
+            disabled={loading}
+            onChange={(event) => stores.view.setThreads(Number(event.target.value))}
+          >
+            {threadChoices.map((choice) => (
+              <option key={choice} value={choice}>
+                {choice === 0 ? 'automatic' : choice}
+              </option>
+            ))}
+          </select>
+        </label>
+        <span className="toolbarCount mono">
+          {`rank ${plan.parallel.rank}: ${formatCountOf(plan.parameters.length, 'drafter parameter')}, ${formatBytes(
+            plan.parameters.reduce((sum, parameter) => sum + parameter.bytes, 0),
+          )}`}
+        </span>
+      </div>
+      {!engineGone && status.kind === 'refused' && <FailureBox failure={status.failure} testId="load-failure" />}
+      {!engineGone && status.kind === 'known' && status.load.failure && (
+        <FailureBox failure={status.load.failure} testId="load-failure" />
+      )}
+      <LoadProgress status={status} checkpoint={checkpoint} plan={plan} />
+      <ParameterTable stores={stores} plan={plan} />
+    </div>
+  );
+}

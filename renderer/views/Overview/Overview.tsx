@@ -1,0 +1,102 @@
+import { formatBytes, formatBytesExact, formatCount, formatCountOf, formatMicros } from '../../format.ts';
+import { FailureBox } from '../../widgets/FailureBox.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { StackedBar } from '../../widgets/StackedBar.tsx';
+import type { ViewProps } from '../viewProps.ts';
+import { Findings } from './Findings.tsx';
+import { ModelCard } from './ModelCard.tsx';
+
+const verdictIcons = { good: 'loaded', silent: 'silent', blocked: 'blocker' } as const;
+
+/** Would it load, is anything lost silently, and where are the bytes. */
+export function Overview({ stores, checkpoint, plan }: ViewProps) {
+  const { verdict, totals } = plan;
+  return (
+    <div className="scroll overview">
+      <div className={`verdict verdict-${verdict.level}`}>
+        <span className="verdictIcon">
+          <Icon name={verdictIcons[verdict.level]} size={20} />
+        </span>
+        <p data-testid="verdict" data-level={verdict.level}>
+          {verdict.sentence}
+        </p>
+      </div>
+      {checkpoint.problems.map((problem) => (
+        <FailureBox key={`${problem.code} ${problem.message}`} failure={problem} testId="problem" />
+      ))}
+      <Findings stores={stores} checkpoint={checkpoint} plan={plan} />
+      <div className="pair">
+        <Panel
+          title="Where the bytes are"
+          aside={
+            <span className="mono" title={formatBytesExact(checkpoint.totals.bytes)}>
+              {formatBytes(checkpoint.totals.bytes)}
+            </span>
+          }
+        >
+          <StackedBar
+            label="Bytes by part of the model"
+            parts={checkpoint.parts.map((part, index) => ({
+              id: part.id,
+              label: part.label,
+              value: part.bytes,
+              figure: formatBytes(part.bytes),
+              exact: `${formatBytesExact(part.bytes)} in ${formatCountOf(part.tensors, 'tensor')}`,
+              fill: `fill-part-${index % 8}`,
+            }))}
+          />
+        </Panel>
+        <Panel
+          title={`What the drafter on rank ${plan.parallel.rank} takes`}
+          aside={<span className="mono">{formatCountOf(checkpoint.totals.tensors, 'tensor')}</span>}
+        >
+          <StackedBar
+            label="Tensors by outcome"
+            parts={(['loaded', 'skipped', 'error'] as const).map((outcome) => ({
+              id: outcome,
+              label: outcome === 'error' ? 'would fail' : outcome,
+              value: totals[outcome].tensors,
+              figure: `${formatCount(totals[outcome].tensors)} · ${formatBytes(totals[outcome].bytes)}`,
+              exact: `${formatCountOf(totals[outcome].tensors, 'tensor')}, ${formatBytesExact(totals[outcome].bytes)}`,
+              fill: `fill-${outcome}`,
+            }))}
+          />
+        </Panel>
+      </div>
+      <ModelCard card={checkpoint.card} />
+      <Panel
+        title="Files"
+        className="panelFlush"
+        aside={
+          <span className="mono">{`${formatCountOf(checkpoint.files.length, 'file')}, read in ${formatMicros(checkpoint.openedMicros)}`}</span>
+        }
+      >
+        <table className="plainTable">
+          <thead>
+            <tr>
+              <th scope="col">file</th>
+              <th scope="col" className="numeric">
+                tensors
+              </th>
+              <th scope="col" className="numeric">
+                bytes
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {checkpoint.files.map((file) => (
+              <tr key={file.name}>
+                <td className="mono">{file.name}</td>
+                <td className="mono numeric">{formatCount(file.tensors)}</td>
+                <td className="mono numeric" title={formatBytesExact(file.bytes)}>
+                  {formatBytes(file.bytes)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect } from 'react';
+import { useSize } from './useSize.ts';
+
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  /** The title is for screen readers only. */
+  readonly titleHidden?: boolean;
+  /** A track of grid-template-columns. */
+  readonly track: string;
+  readonly numeric?: boolean;
+  /** Left out where the table is narrower than this, in CSS pixels. */
+  readonly from?: number;
+  /** Content of a cell; `row` counts the rows shown. */
+  readonly cell: (row: number) => ReactNode;
+}
+
+export const rowHeight = 26;
+
+/**
+ * A table of any length: only the rows in sight are in the document. Arrow keys, Page Up/Down, Home and End move the
+ * selection; the row numbers given to the callbacks count the rows shown.
+ */
+export function VirtualTable(props: {
+  label: string;
+  columns: readonly Column[];
+  rowCount: number;
+  /** Row that is selected, or -1. */
+  selected: number;
+  onSelect: (row: number) => void;
+  rowKey: (row: number) => number;
+  testId?: string;
+}) {
+  const { rowCount, selected, onSelect } = props;
+  const [scroller, { width }] = useSize<HTMLDivElement>();
+  const columns = props.columns.filter((column) => (column.from ?? 0) <= width);
+  const virtual = useVirtualizer({
+    count: rowCount,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    getItemKey: props.rowKey,
+    initialRect: { width: 800, height: 600 },
+  });
+  useEffect(() => {
+    if (selected >= 0) virtual.scrollToIndex(selected, { align: 'auto' });
+  }, [selected, virtual]);
+
+  function onKeyDown(event: KeyboardEvent) {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
+    const moves: Record<string, number> = {
+      ArrowDown: selected + 1,
+      ArrowUp: selected < 0 ? 0 : selected - 1,
+      PageDown: selected + page,
+      PageUp: selected - page,
+      Home: 0,
+      End: rowCount - 1,
+    };
+    const to = moves[event.key];
+    if (to === undefined || rowCount === 0 || event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    onSelect(Math.max(0, Math.min(rowCount - 1, to)));
+  }
+
+  const gridTemplateColumns = columns.map((column) => column.track).join(' ');
+  const rowId = (row: number) => `${props.testId ?? 'table'}-row-${row}`;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table element cannot keep rows that are not in the document
+    <div
+      className="virtualTable"
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rowCount + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={selected >= 0 ? rowId(selected) : undefined}
+      data-testid={props.testId}
+      tabIndex={0}
+      ref={scroller}
+      onKeyDown={onKeyDown}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus */}
+      <div className="virtualHead" role="row" aria-rowindex={1} style={{ gridTemplateColumns }}>
+        {columns.map((column) => (
+          // biome-ignore lint/a11y/useSemanticElements: see above
+          // biome-ignore lint/a11y/useFocusableInteractive: see above
+          <span key={column.id} role="columnheader" className={column.numeric ? 'numeric' : undefined}>
+            {column.titleHidden ? <span className="visuallyHidden">{column.title}</span> : column.title}
+          </span>
+        ))}
+      </div>
+      <div className="virtualBody" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => (
+          // biome-ignore lint/a11y/useSemanticElements: see above
+          // biome-ignore lint/a11y/useFocusableInteractive: see above
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all rows
+          <div
+            key={item.key}
+            id={rowId(item.index)}
+            role="row"
+            aria-rowindex={item.index + 2}
+            aria-selected={item.index === selected}
+            className="virtualRow"
+            style={{ gridTemplateColumns, transform: `translateY(${item.start}px)` }}
+            onClick={() => onSelect(item.index)}
+          >
+            {columns.map((column) => (
+              // biome-ignore lint/a11y/useSemanticElements: see above
+              // biome-ignore lint/a11y/useFocusableInteractive: see above
+              <span key={column.id} role="gridcell" className={column.numeric ? 'numeric' : undefined}>
+                {column.cell(item.index)}
+              </span>
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

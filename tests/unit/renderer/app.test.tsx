@@ -1,0 +1,157 @@
+// @vitest-environment happy-dom
+import { act } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFailure } from '../../../electron/common/failure.ts';
+import { App } from '../../../renderer/App.tsx';
+import { watchIdle } from '../../../renderer/idleSignal.ts';
+import { createStores } from '../../../renderer/stores/createStores.ts';
+import { fakeClient, settle } from './fakeClient.ts';
+import { sampleCheckpoint, samplePlan, sampleRun, sampleSteps } from './samples.ts';
+
+declare global {
+  var IS_REACT_ACT_ENVIRONMENT: boolean;
+}
+globalThis.IS_REACT_ACT_ENVIRONMENT = true;
+
+let root: Root;
+let place: HTMLElement;
+beforeEach(() => {
+  place = document.body.appendChild(document.createElement('div'));
+  root = createRoot(place);
+});
+afterEach(() => {
+  act(() => root.unmount());
+  place.remove();
+});
+
+const byTestId = (id: string) => place.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+const button = (name: string) => {
+  const found = [...place.querySelectorAll('button')].find((element) => element.textContent?.trim() === name);
+  if (!found) throw new Error(`no button "${name}"`);
+  return found;
+};
+
+async function show() {
+  const fake = fakeClient();
+  const stores = createStores(fake.client, null);
+  await act(async () => root.render(<App stores={stores} />));
+  await act(async () => {
+    fake.status({ status: 'running', pid: 1 });
+    fake.connect();
+    fake.last('session.state').resolve({
+      backends: [],
+      checkpoint: sampleCheckpoint(),
+      plan: samplePlan(),
+      load: null,
+      version: '1',
+    });
+    await settle();
+  });
+  return { fake, stores };
+}
+
+describe('the window', () => {
+  it('shows the verdict, and the other views by click and by key', async () => {
+    await show();
+    expect(byTestId('verdict')?.textContent).toBe('Would load.');
+    await act(async () => button('Load').click());
+    expect(byTestId('load-empty')).not.toBeNull();
+    await act(async () => window.dispatchEvent(new KeyboardEvent('keydown', { key: '4' })));
+    expect(byTestId('placement-grid')).not.toBeNull();
+  });
+
+  it('gives every token of the strip its verdict, and a step its story', async () => {
+    const { fake } = await show();
+    await act(async () => button('Draft').click());
+    await act(async () => {
+      fake.emit('decode.started', sampleRun({ maxTokens: 5 }));
+      fake.emit('decode.steps', sampleSteps(2, [1, 2]));
+      fake.emit('decode.ended', sampleRun({ maxTokens: 5, status: 'done', endReason: 'length' }));
+    });
+    const tokens = [...(byTestId('token-strip')?.querySelectorAll<HTMLElement>('[data-verdict]') ?? [])];
+    expect(tokens.map((token) => token.dataset.verdict)).toEqual([
+      'prompt',
+      'prompt',
+      'first',
+      'accepted',
+      'rejected',
+      'recovered',
+      'accepted',
+      'accepted',
+      'bonus',
+    ]);
+    expect(tokens.filter((token) => token.dataset.beyond).map((token) => token.dataset.verdict)).toEqual(['bonus']);
+    await act(async () => tokens[4]?.click());
+    expect(byTestId('step-story')?.textContent).toContain('Step 1: 1 of 2 accepted, then recovered');
+  });
+
+  it('says what could not be opened: message, hint, and the path last', async () => {
+    const { fake } = await show();
+    await act(async () =>
+      fake.emit('checkpoint.failed', makeFailure('notACheckpoint', 'No config.json here.', { path: 'some/folder' })),
+    );
+    const box = byTestId('failure');
+    expect(box?.getAttribute('role')).toBe('alert');
+    expect([...(box?.querySelectorAll('p') ?? [])].map((line) => line.textContent)).toEqual([
+      'No config.json here.',
+      'Choose the folder that holds config.json and the .safetensors files.',
+      'some/folder',
+    ]);
+  });
+
+  it('survives the engine: says that it stopped, once, and restarts it', async () => {
+    const { fake } = await show();
+    await act(async () => button('Draft').click());
+    await act(async () => fake.emit('decode.started', sampleRun()));
+    await act(async () =>
+      fake.status({ status: 'stopped', failure: makeFailure('engineStopped', 'The engine died.') }),
+    );
+    expect(byTestId('engine-stopped')?.textContent).toContain('The engine died.');
+    expect(place.querySelectorAll('[role="alert"]')).toHaveLength(1);
+    await act(async () => button('Restart').click());
+    expect(fake.opened).toEqual(['restart']);
+    await act(async () => fake.status({ status: 'running', pid: 2 }));
+    expect(byTestId('engine-stopped')).toBeNull();
+  });
+
+  it('shows names from files as text', async () => {
+    const { fake } = await show();
+    const checkpoint = { ...sampleCheckpoint(), name: '<img src=x>' };
+    await act(async () => {
+      fake.emit('checkpoint.opened', checkpoint);
+      fake.emit('plan.ready', samplePlan());
+    });
+    expect(place.querySelector('h1')?.textContent).toBe('<img src=x>');
+    expect(place.querySelector('img')).toBeNull();
+  });
+});
+
+describe('the idle signal', () => {
+  it('is true two frames after the last change, and false from the moment that work begins', async () => {
+    const frames: (() => void)[] = [];
+    const realFrame = window.requestAnimationFrame;
+    window.requestAnimationFrame = (callback) => frames.push(() => callback(0));
+    const drawFrame = () => {
+      for (const frame of frames.splice(0)) frame();
+    };
+    try {
+      const { stores } = await show();
+      const element = document.createElement('div');
+      frames.length = 0;
+      watchIdle(stores, element);
+      expect(element.dataset.idle).toBe('false');
+      drawFrame();
+      expect(element.dataset.idle).toBe('false');
+      drawFrame();
+      expect(element.dataset.idle).toBe('true');
+      await act(async () => void stores.plan.change({ tensorParallelSize: 2 }));
+      expect(element.dataset.idle).toBe('false');
+      drawFrame();
+      drawFrame();
+      expect(element.dataset.idle).toBe('false');
+    } finally {
+      window.requestAnimationFrame = realFrame;
+    }
+  });
+});

@@ -1,0 +1,173 @@
+/** Small, valid values of the contract's types. */
+import type { Checkpoint, DecodeState, DecodeStep, LoadState, Plan } from '../../../electron/common/contract.ts';
+import { type ParallelConfig, singleRank } from '../../../electron/common/domain.ts';
+
+export const tensorNames = [
+  'model.embed_tokens.weight',
+  'model.layers.0.mlp.up_proj.weight',
+  'model.layers.4.mlp.experts.0.up_proj.weight',
+  'model.layers.4.mlp.experts.1.up_proj.weight',
+  'model.layers.40.enorm.weight',
+];
+
+export function sampleCheckpoint(): Checkpoint {
+  return {
+    id: 1,
+    name: 'tiny',
+    folder: 'models/tiny',
+    card: [],
+    numHiddenLayers: 4,
+    numMtpLayers: 3,
+    numRoutedExperts: 2,
+    hasTokenizer: true,
+    files: [{ name: 'model.safetensors', bytes: 500, tensors: 5 }],
+    tensors: {
+      names: tensorNames,
+      dtypes: tensorNames.map(() => 'BF16'),
+      shapes: tensorNames.map(() => [5, 10]),
+      bytes: new Float64Array(5).fill(100),
+      file: new Int32Array(5),
+      layer: Int32Array.from([-1, 0, 4, 4, 40]),
+    },
+    totals: { tensors: 5, bytes: 500 },
+    parts: [],
+    problems: [],
+    prompts: [{ text: 'And it came', label: 'first' }],
+    openedMicros: 10,
+  };
+}
+
+export function samplePlan(parallel: ParallelConfig = singleRank): Plan {
+  return {
+    checkpointId: 1,
+    reference: 'reference',
+    parallel,
+    verdict: { level: 'good', sentence: 'Would load.' },
+    initError: null,
+    firstError: null,
+    findings: [
+      { code: 'b', severity: 'note', sentence: 'A note.', evidence: [], advice: '' },
+      { code: 'a', severity: 'blocker', sentence: 'A blocker.', evidence: [], advice: '' },
+      { code: 'c', severity: 'note', sentence: 'Another note.', evidence: [], advice: '' },
+    ],
+    rules: [
+      { id: 'other', outcome: 'skipped', explain: '', source: '', tensors: 2, bytes: 200 },
+      { id: 'expert', outcome: 'loaded', explain: '', source: '', tensors: 2, bytes: 200 },
+      { id: 'direct', outcome: 'error', explain: '', source: '', tensors: 1, bytes: 100 },
+    ],
+    tensors: {
+      outcome: Uint8Array.from([1, 1, 0, 0, 2]),
+      rule: Uint16Array.from([0, 0, 1, 1, 2]),
+      parameter: Int32Array.from([-1, -1, 0, 0, -1]),
+      slot: new Uint8Array(5),
+      expert: Int32Array.from([-1, -1, 0, 1, -1]),
+    },
+    slotNames: [''],
+    parameters: [],
+    totals: {
+      loaded: { tensors: 2, bytes: 200 },
+      skipped: { tensors: 2, bytes: 200 },
+      error: { tensors: 1, bytes: 100 },
+    },
+    reportedButNotLoaded: 0,
+    neverLoaded: [],
+    partiallyLoaded: [],
+    placement: {
+      useExpertParallel: false,
+      epSize: 1,
+      epRank: 0,
+      moeTpSize: 1,
+      numLogicalExperts: 2,
+      numPhysicalExperts: 2,
+      policy: 'linear',
+      expertsOfRank: [[0, 1]],
+      bytesOfRank: [{ experts: 10, rest: 10 }],
+      notes: [],
+    },
+    planMicros: 5,
+  };
+}
+
+export function sampleLoad(patch: Partial<LoadState> = {}): LoadState {
+  return {
+    checkpointId: 1,
+    status: 'running',
+    threads: 2,
+    backend: 'cpu',
+    tensorsTotal: 5,
+    tensorsDone: 0,
+    bytesTotal: 500,
+    bytesRead: 0,
+    micros: 0,
+    groups: [],
+    parametersTotal: 2,
+    parameterBytes: 500,
+    failure: null,
+    ...patch,
+  };
+}
+
+export function sampleRun(patch: Partial<DecodeState> = {}): DecodeState {
+  return {
+    run: 1,
+    status: 'running',
+    prompt: 'And',
+    promptIds: [0, 7],
+    promptTexts: ['<bos>', 'And'],
+    firstId: 8,
+    firstText: ' it',
+    predictor: 'modules',
+    numSpeculativeTokens: 2,
+    maxTokens: 8,
+    notes: [],
+    prefillMicros: 1,
+    totalMicros: 1,
+    outputIds: [],
+    text: '',
+    endReason: null,
+    failure: null,
+    ...patch,
+  };
+}
+
+/** Steps of a run with k drafts, from how many were accepted in each. */
+export function sampleSteps(k: number, acceptedCounts: readonly number[], run = 1): DecodeStep[] {
+  const counters = {
+    numSteps: 0,
+    drafted: 0,
+    accepted: 0,
+    acceptedAtLeast: new Array<number>(k).fill(0),
+    outputTokens: 1,
+  };
+  return acceptedCounts.map((accepted, index) => {
+    counters.numSteps += 1;
+    counters.drafted += k;
+    counters.accepted += accepted;
+    counters.outputTokens += accepted + 1;
+    counters.acceptedAtLeast = counters.acceptedAtLeast.map((count, position) => count + (position < accepted ? 1 : 0));
+    const positions = Array.from({ length: k }, (_, position) => position);
+    return {
+      run,
+      index,
+      contextLen: 3,
+      draftIds: positions.map((position) => 100 + position),
+      draftTexts: positions.map((position) => `d${position}`),
+      draftProbabilities: positions.map(() => 0.5),
+      targetProbabilities: positions.map(() => 0.5),
+      targetIds: [...positions, k],
+      verdicts: positions.map((position) =>
+        position < accepted ? 'accepted' : position === accepted ? 'rejected' : 'notReached',
+      ),
+      accepted,
+      nextId: 200,
+      nextText: 'next',
+      kind: accepted === k ? 'bonus' : 'recovered',
+      draftCandidates: [],
+      targetCandidates: [],
+      outputIds: [],
+      draftMicros: 10,
+      verifyMicros: 30,
+      counters: { ...counters },
+    };
+  });
+}

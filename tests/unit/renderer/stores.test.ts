@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import { singleRank } from '../../../electron/common/domain.ts';
+import { makeFailure } from '../../../electron/common/failure.ts';
+import { createStores, isIdle } from '../../../renderer/stores/createStores.ts';
+import { addSample } from '../../../renderer/stores/loadStore.ts';
+import { clampRank, countBySeverity, findingsBySeverity, imbalance } from '../../../renderer/stores/planStore.ts';
+import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
+import { fakeClient, settle } from './fakeClient.ts';
+import { sampleCheckpoint, sampleLoad, samplePlan, sampleRun, sampleSteps } from './samples.ts';
+
+const stoppedFailure = makeFailure('engineStopped', 'The engine died.');
+
+/** Stores of a window whose engine has said that it holds the sample checkpoint. */
+async function connectedStores() {
+  const fake = fakeClient();
+  const stores = createStores(fake.client, null);
+  fake.status({ status: 'running', pid: 1 });
+  fake.connect();
+  fake.last('session.state').resolve({
+    backends: [],
+    checkpoint: sampleCheckpoint(),
+    plan: samplePlan(),
+    load: null,
+    version: '1',
+  });
+  await settle();
+  return { fake, stores };
+}
+
+describe('synchronising', () => {
+  it('shows what the engine holds and is idle then, not before', async () => {
+    const fake = fakeClient();
+    const stores = createStores(fake.client, null);
+    expect(isIdle(stores)).toBe(false);
+    fake.status({ status: 'running', pid: 1 });
+    fake.connect();
+    expect(isIdle(stores)).toBe(false);
+    fake.last('session.state').resolve({ backends: [], checkpoint: null, plan: null, load: null, version: '1' });
+    await settle();
+    expect(isIdle(stores)).toBe(true);
+    expect(stores.checkpoint.getState().status.kind).toBe('none');
+    expect(stores.checkpoint.getState().recent).toEqual([{ name: 'tiny', folder: 'models/tiny' }]);
+  });
+
+  it('offers the first prompt and as many drafts as there are MTP layers', async () => {
+    const { stores } = await connectedStores();
+    expect(stores.view.getState().draftForm).toMatchObject({ prompt: 'And it came', numSpeculativeTokens: 3 });
+  });
+
+  it('is idle after the engine has stopped', async () => {
+    const { fake, stores } = await connectedStores();
+    fake.emit('load.progress', sampleLoad());
+    expect(isIdle(stores)).toBe(false);
+    fake.status({ status: 'stopped', failure: stoppedFailure });
+    expect(isIdle(stores)).toBe(true);
+    expect(stores.load.getState().status).toMatchObject({ load: { status: 'failed', failure: stoppedFailure } });
+  });
+});
+
+describe('checkpointStore', () => {
+  it('goes through opening to failed, and back to what the engine still holds', async () => {
+    const { fake, stores } = await connectedStores();
+    fake.emit('checkpoint.opening', { folder: 'f', files: 3, filesRead: 1 });
+    expect(isIdle(stores)).toBe(false);
+    fake.emit('checkpoint.failed', makeFailure('notACheckpoint', 'No config.json.', { path: 'f' }));
+    expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'failed', failure: { path: 'f' } });
+    void stores.synchronise();
+    fake
+      .last('session.state')
+      .resolve({ backends: [], checkpoint: sampleCheckpoint(), plan: null, load: null, version: '1' });
+    await settle();
+    expect(stores.checkpoint.getState().status.kind).toBe('open');
+  });
+
+  it('shows a refusal of main as a failure', async () => {
+    const fake = fakeClient();
+    const stores = createStores(
+      { ...fake.client, bridge: { ...fake.client.bridge, openDemo: () => Promise.reject(new Error('gone')) } },
+      null,
+    );
+    await stores.checkpoint.openDemo();
+    expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'failed', failure: { message: 'gone' } });
+  });
+
+  it('clears plan, load, run, filter and selection when another checkpoint opens', async () => {
+    const { fake, stores } = await connectedStores();
+    stores.mapping.narrow({ search: 'x' });
+    fake.emit('load.progress', sampleLoad({ status: 'done' }));
+    stores.selection.select({ kind: 'parameter', parameter: 0 });
+    fake.emit('checkpoint.opened', sampleCheckpoint());
+    expect(stores.plan.getState().status.kind).toBe('none');
+    expect(stores.load.getState().status.kind).toBe('none');
+    expect(stores.mapping.getState().filter.search).toBe('');
+    expect(stores.selection.getState().selection.kind).toBe('none');
+  });
+});
+
+describe('planStore', () => {
+  it('keeps the rank inside the world and asks for the merged set-up', async () => {
+    const { fake, stores } = await connectedStores();
+    expect(clampRank({ ...singleRank, tensorParallelSize: 2, dataParallelSize: 2, rank: 7 }).rank).toBe(3);
+    void stores.plan.change({ tensorParallelSize: 4, rank: 9 });
+    expect(fake.last('plan.make').input).toEqual({ parallel: { ...singleRank, tensorParallelSize: 4, rank: 3 } });
+  });
+
+  it('lets only the last change count', async () => {
+    const { fake, stores } = await connectedStores();
+    void stores.plan.change({ tensorParallelSize: 2 });
+    const slow = fake.last('plan.make');
+    void stores.plan.change({ tensorParallelSize: 4 });
+    fake.last('plan.make').resolve(samplePlan({ ...singleRank, tensorParallelSize: 4 }));
+    await settle();
+    slow.resolve(samplePlan({ ...singleRank, tensorParallelSize: 2 }));
+    await settle();
+    expect(stores.plan.getState().status).toMatchObject({
+      kind: 'ready',
+      plan: { parallel: { tensorParallelSize: 4 } },
+    });
+  });
+
+  it('tells the story of the selected tensor anew after a new plan', async () => {
+    const { fake, stores } = await connectedStores();
+    void stores.selection.explain(2);
+    fake.last('tensor.explain').reject(new Error('old'));
+    await settle();
+    void stores.plan.change({ tensorParallelSize: 2 });
+    fake.last('plan.make').resolve(samplePlan());
+    await settle();
+    expect(fake.asked.filter((entry) => entry.command === 'tensor.explain')).toHaveLength(2);
+  });
+
+  it('orders findings by severity and counts them', () => {
+    expect(findingsBySeverity(samplePlan()).map((finding) => finding.code)).toEqual(['a', 'b', 'c']);
+    expect(countBySeverity(samplePlan())).toEqual({ blocker: 1, silent: 0, warning: 0, note: 2 });
+  });
+
+  it('measures imbalance as largest by mean', () => {
+    expect(
+      imbalance([
+        { experts: 30, rest: 0 },
+        { experts: 10, rest: 0 },
+      ]),
+    ).toBe(1.5);
+    expect(imbalance([])).toBe(1);
+  });
+});
+
+describe('loadStore', () => {
+  it('keeps the rates when the end is told twice, and ignores progress after it', async () => {
+    const { fake, stores } = await connectedStores();
+    void stores.load.start(2);
+    expect(isIdle(stores)).toBe(false);
+    fake.emit('load.progress', sampleLoad({ bytesRead: 100, micros: 100 }));
+    fake.emit('load.progress', sampleLoad({ bytesRead: 300, micros: 200 }));
+    const done = sampleLoad({ status: 'done', bytesRead: 500, micros: 300 });
+    fake.emit('load.progress', done);
+    fake.last('load.start').resolve(done);
+    fake.emit('load.progress', sampleLoad({ bytesRead: 400, micros: 250 }));
+    await settle();
+    const { status } = stores.load.getState();
+    expect(status).toMatchObject({ kind: 'known', load: { status: 'done' } });
+    expect(status.kind === 'known' && status.rates.map((sample) => sample.bytesPerSecond)).toEqual([1e6, 2e6, 2e6]);
+    expect(isIdle(stores)).toBe(true);
+  });
+
+  it('shows why a load was refused', async () => {
+    const { fake, stores } = await connectedStores();
+    void stores.load.start(0);
+    fake.last('load.start').reject(new Error('no room'));
+    await settle();
+    expect(stores.load.getState().status).toMatchObject({ kind: 'refused', failure: { message: 'no room' } });
+  });
+
+  it('never keeps more than 500 samples', () => {
+    let rates: ReturnType<typeof addSample> = [];
+    for (let index = 0; index < 3000; index += 1) {
+      rates = addSample(
+        rates,
+        sampleLoad({ micros: index, bytesRead: index }),
+        sampleLoad({ micros: index + 1, bytesRead: index + 1 }),
+      );
+    }
+    expect(rates.length).toBeLessThanOrEqual(500);
+    expect(rates.at(-1)?.micros).toBe(3000);
+  });
+});
+
+describe('decodeStore', () => {
+  it('collects the steps of its own run, in order and once', async () => {
+    const { fake, stores } = await connectedStores();
+    const steps = sampleSteps(2, [1, 2, 0]);
+    fake.emit('decode.started', sampleRun());
+    fake.emit('decode.steps', steps.slice(0, 2));
+    fake.emit('decode.steps', [...steps.slice(1, 2), ...sampleSteps(2, [1, 1, 1], 9).slice(2)]);
+    expect(stores.decode.getState().stepCount).toBe(2);
+    fake.emit('decode.steps', steps.slice(2));
+    expect(stores.decode.getState().stepCount).toBe(3);
+    expect(isIdle(stores)).toBe(false);
+    fake.emit('decode.ended', sampleRun({ run: 9, status: 'done' }));
+    expect(isIdle(stores)).toBe(false);
+    fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
+    expect(isIdle(stores)).toBe(true);
+  });
+
+  it('begins again with nothing when the next run starts', async () => {
+    const { fake, stores } = await connectedStores();
+    fake.emit('decode.started', sampleRun());
+    fake.emit('decode.steps', sampleSteps(2, [1]));
+    stores.selection.select({ kind: 'step', step: 0, position: 0 });
+    fake.emit('decode.started', sampleRun({ run: 2 }));
+    expect(stores.decode.getState()).toMatchObject({ stepCount: 0, steps: [] });
+    expect(stores.selection.getState().selection.kind).toBe('none');
+  });
+});
+
+describe('viewStore', () => {
+  const keep = (text: string | null) => ({ getItem: () => text, setItem: () => undefined });
+
+  it('reads what was kept field by field and falls back on defaults', () => {
+    expect(readKept(keep('{"theme":"dark","paneOpen":false,"paneWidth":400}'))).toEqual({
+      theme: 'dark',
+      paneOpen: false,
+      paneWidth: 400,
+    });
+    const defaults = readKept(null);
+    expect(readKept(keep('not json'))).toEqual(defaults);
+    expect(readKept(keep('{"theme":"pink","paneOpen":"yes","paneWidth":null}'))).toEqual(defaults);
+    expect(readKept(keep('{"paneWidth":99999}')).paneWidth).toBeLessThan(1000);
+  });
+
+  it('keeps theme and pane, and survives a storage that refuses', () => {
+    const kept: string[] = [];
+    const store = createViewStore({ getItem: () => null, setItem: (_key, value) => void kept.push(value) });
+    store.show('draft');
+    expect(kept).toEqual([]);
+    store.setTheme('dark');
+    expect(JSON.parse(kept[0] ?? '')).toMatchObject({ theme: 'dark' });
+    const refusing = createViewStore({
+      getItem: () => null,
+      setItem: () => {
+        throw new Error('full');
+      },
+    });
+    refusing.setTheme('light');
+    expect(refusing.getState().theme).toBe('light');
+  });
+});
