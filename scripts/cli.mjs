@@ -1,0 +1,17 @@
+/** `npm run -s cli -- plan|load|generate ...`: builds what is missing (told on stderr), then hands over to the CLI. */
+import { spawnSync } from 'node:child_process';
+import { builtCli } from './ensureBuild.mjs';
+import { runMain } from './progress.mjs';
+import { ensureAll } from './setup.mjs';
+
+/** Only these read weights; the others work without a compiler on the machine. */
+const nativeCommands = new Set(['load', 'generate']);
+
+await runMain(async () => {
+  const args = process.argv.slice(2);
+  await ensureAll(nativeCommands.has(args[0] ?? '') ? ['native', 'cli'] : ['cli'], { quietWhenDone: true });
+  const { status, error } = spawnSync(process.execPath, [builtCli, ...args], { stdio: 'inherit' });
+  if (error) throw error;
+  // null: ended by a signal.
+  return status ?? 1;
+});

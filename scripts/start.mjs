@@ -1,0 +1,87 @@
+/**
+ * `npm start [-- folder]`: sets up what is missing and opens the app. With no display the same work runs under a
+ * virtual one: the load report and a decoded sample are printed, a screenshot is written.
+ */
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findElectron } from './ensureElectron.mjs';
+import { runMain, say, startHeartbeat } from './progress.mjs';
+import { hasDisplay, inRoot, readJsonIfAny, root, SetupError, sandboxArguments } from './project.mjs';
+import { ensureAll } from './setup.mjs';
+import { startXvfb } from './xvfb.mjs';
+
+const headlessMillis = 300_000;
+
+/**
+ * Runs Electron on the checkout; ended together with us.
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, quiet: boolean, timeoutMillis?: number }} options
+ * @returns {Promise<{ code: number, errors: string, timedOut: boolean }>} code 1 when ended by a signal
+ */
+function runElectron(args, { env = process.env, quiet, timeoutMillis }) {
+  const electron = findElectron();
+  if (electron === null) throw new SetupError('Electron is missing. Run: node scripts/setup.mjs electron');
+  return new Promise((done, reject) => {
+    const child = spawn(electron.executable, [...sandboxArguments, root, ...args], {
+      env,
+      stdio: quiet ? ['ignore', 'ignore', 'pipe'] : 'inherit',
+    });
+    let errors = '';
+    let timedOut = false;
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
+      errors = (errors + text).slice(-4000);
+    });
+    const timer = timeoutMillis
+      ? setTimeout(() => {
+          timedOut = true;
+          child.kill('SIGKILL');
+        }, timeoutMillis)
+      : undefined;
+    const forward = () => child.kill('SIGTERM');
+    process.on('SIGINT', forward).on('SIGTERM', forward);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      done({ code: code ?? 1, errors, timedOut });
+    });
+  });
+}
+
+/** @param {readonly string[]} folder the folder argument, if any */
+async function runWithoutDisplay(folder) {
+  say('There is no display: running under a virtual one (Xvfb), the report comes here and a screenshot into out/.');
+  const reportFile = inRoot('out', 'headless-report.json');
+  const screenshotFile = inRoot('out', 'screenshot.png');
+  rmSync(reportFile, { force: true });
+  rmSync(screenshotFile, { force: true });
+  const xvfb = await startXvfb();
+  const stopHeartbeat = startHeartbeat('the app');
+  try {
+    const args = [`--headless-report=${reportFile}`, `--screenshot=${screenshotFile}`, ...folder];
+    const env = { ...process.env, DISPLAY: xvfb.display };
+    const { errors, timedOut } = await runElectron(args, { env, quiet: true, timeoutMillis: headlessMillis });
+    if (timedOut) throw new SetupError(`The app did not finish its report within ${headlessMillis / 1000} s.`);
+    const report = readJsonIfAny(reportFile);
+    if (report === null)
+      throw new SetupError(`${errors.trim()}\nThe app ended without a report; its last words are above.`);
+    if (!report.ok) {
+      const { message, hint } = report.failure;
+      throw new SetupError(hint ? `${message} ${hint}` : message);
+    }
+    process.stdout.write(`${report.lines.join('\n')}\n`);
+    if (report.screenshot) process.stdout.write(`screenshot: ${report.screenshot}\n`);
+    return 0;
+  } finally {
+    stopHeartbeat();
+    await xvfb.stop();
+  }
+}
+
+await runMain(async () => {
+  const folder = process.argv.slice(2, 3).map((path) => resolve(process.env.INIT_CWD ?? process.cwd(), path));
+  await ensureAll(['electron', 'native', 'app']);
+  if (!hasDisplay()) return runWithoutDisplay(folder);
+  return (await runElectron(folder, { quiet: false })).code;
+});
