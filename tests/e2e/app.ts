@@ -1,0 +1,50 @@
+/** The real Electron with the built app, fresh user data for each test. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, type ElectronApplication, _electron as electron, type Page } from '@playwright/test';
+import { findElectron } from '../../scripts/ensureElectron.mjs';
+import { root, sandboxArguments } from '../../scripts/project.mjs';
+import { AppWindow } from './pages/appWindow.ts';
+
+interface AppFixtures {
+  /** Folder given on the command line; null opens the demo checkpoint. */
+  folder: string | null;
+  app: ElectronApplication;
+  page: Page;
+  window: AppWindow;
+}
+
+export const test = base.extend<AppFixtures>({
+  folder: [null, { option: true }],
+
+  app: async ({ folder }, use) => {
+    const found = findElectron();
+    if (found === null) throw new Error('Electron is missing. Run: node scripts/setup.mjs electron');
+    const userData = mkdtempSync(join(tmpdir(), 'draftscope-user-'));
+    const { ELECTRON_RUN_AS_NODE: _unset, ...environment } = process.env;
+    const env = Object.fromEntries(
+      Object.entries({ ...environment, DRAFTSCOPE_TEST_USER_DATA: userData }).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    );
+    const app = await electron.launch({
+      executablePath: found.executable,
+      args: [...sandboxArguments, root, ...(folder === null ? [] : [folder])],
+      env,
+    });
+    await use(app);
+    await app.close();
+    rmSync(userData, { recursive: true, force: true });
+  },
+
+  page: async ({ app }, use) => {
+    await use(await app.firstWindow());
+  },
+
+  window: async ({ page, app }, use) => {
+    await use(new AppWindow(page, app));
+  },
+});
+
+export { expect } from '@playwright/test';

@@ -1,0 +1,47 @@
+import { expect, test } from './app.ts';
+import { firstGoldenRun } from './golden.ts';
+import { DraftView } from './pages/draftView.ts';
+
+const outputVerdicts = new Set(['first', 'accepted', 'recovered', 'bonus']);
+
+test('a prompt is decoded live, and the counters are those of the recorded run', async ({ page, window }) => {
+  const golden = firstGoldenRun(2);
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({ prompt: golden.prompt, numSpeculativeTokens: 2, maxTokens: golden.maxTokens, pace: 'slow' });
+  await draft.run.click();
+
+  // While it runs: tokens are there, and there is still something to stop.
+  await expect(draft.tokens('accepted').first()).toBeVisible();
+  await expect(draft.stop).toBeVisible();
+
+  await expect(draft.run).toBeVisible({ timeout: 60_000 });
+  await window.idle();
+  const tokens = await draft.shownTokens();
+  const outputs = tokens.filter((token) => outputVerdicts.has(token.verdict)).map((token) => token.id);
+  expect(outputs).toEqual(golden.outputIds);
+
+  const { num_steps, drafted, accepted } = golden.counters;
+  expect(tokens.filter((token) => token.verdict === 'rejected').length).toBeLessThanOrEqual(drafted - accepted);
+  await expect(draft.meanLength).toHaveText((1 + accepted / num_steps).toFixed(2));
+  await expect(draft.acceptanceRate).toContainText(((100 * accepted) / drafted).toFixed(1));
+  await expect(draft.byPosition).toBeVisible();
+  await expect(draft.lengthChart).toBeVisible();
+});
+
+test('a run can be stopped', async ({ page, window }) => {
+  const golden = firstGoldenRun(2);
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({ prompt: golden.prompt, numSpeculativeTokens: 1, maxTokens: 10_000, pace: 'slow' });
+  await draft.run.click();
+  await expect(draft.tokens('accepted').first()).toBeVisible();
+  await draft.stop.click();
+  await expect(draft.run).toBeVisible();
+  await window.idle();
+  const outputs = (await draft.shownTokens()).filter((token) => outputVerdicts.has(token.verdict));
+  expect(outputs.length).toBeGreaterThan(0);
+  expect(outputs.length).toBeLessThan(10_000);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from './app.ts';
+import { firstGoldenRun } from './golden.ts';
+import { DraftView } from './pages/draftView.ts';
+
+test('the window survives the engine, says so, and Restart brings it back', async ({ page, window }) => {
+  const golden = firstGoldenRun(1);
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({ prompt: golden.prompt, numSpeculativeTokens: 1, maxTokens: 10_000, pace: 'slow' });
+  await draft.run.click();
+  await expect(draft.tokens('accepted').first()).toBeVisible();
+
+  await window.killEngine();
+  await expect(window.engineStopped).toBeVisible();
+  await expect(window.engineStopped).toHaveRole('alert');
+  await expect(window.engineStopped).toContainText('stopped unexpectedly');
+  await window.idle();
+
+  await window.engineStopped.getByRole('button', { name: 'Restart' }).click();
+  await expect(window.engineStopped).toHaveCount(0);
+  await window.show('Overview');
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({ prompt: golden.prompt, numSpeculativeTokens: 1, maxTokens: 12, pace: 'full speed' });
+  await draft.run.click();
+  await expect(draft.tokens('accepted').first()).toBeVisible();
+  await expect(draft.run).toBeVisible();
+  await window.idle();
+});

@@ -1,0 +1,74 @@
+import { type ElectronApplication, expect, type Locator, type Page } from '@playwright/test';
+
+export const viewNames = ['Overview', 'Mapping', 'Load', 'Placement', 'Draft'] as const;
+export type ViewName = (typeof viewNames)[number];
+export type Theme = 'light' | 'dark';
+
+/** The window's frame: views, idle signal, engine. */
+export class AppWindow {
+  readonly page: Page;
+  readonly #app: ElectronApplication;
+
+  constructor(page: Page, app: ElectronApplication) {
+    this.page = page;
+    this.#app = app;
+  }
+
+  get verdict(): Locator {
+    return this.page.getByTestId('verdict');
+  }
+
+  get failure(): Locator {
+    return this.page.getByTestId('failure');
+  }
+
+  get engineStopped(): Locator {
+    return this.page.getByTestId('engine-stopped');
+  }
+
+  navigation(view: ViewName): Locator {
+    return this.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view });
+  }
+
+  /** Nothing is under way and everything is drawn, as the page itself says. */
+  async idle(): Promise<void> {
+    await expect(this.page.locator('html')).toHaveAttribute('data-idle', 'true');
+  }
+
+  /** The demo checkpoint is open and its plan is there. */
+  async opened(): Promise<void> {
+    await expect(this.verdict).toBeVisible();
+    await this.idle();
+  }
+
+  async show(view: ViewName): Promise<void> {
+    await this.navigation(view).click();
+    await expect(this.navigation(view)).toHaveAttribute('aria-current', 'page');
+    await this.idle();
+  }
+
+  /** In the Mapping view: the story of the first tensor whose name contains the text. */
+  async explain(name: string): Promise<void> {
+    await this.page.getByRole('searchbox', { name: 'Search tensors by name' }).fill(name);
+    await this.page.getByTestId('mapping-table').getByText(name).first().click();
+    await expect(this.page.getByTestId('story')).toContainText(name);
+    await this.idle();
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme });
+    await expect(this.page.locator('html')).toHaveAttribute('data-theme', theme);
+    await this.idle();
+  }
+
+  /** Ends the engine process from outside, as a crash would. */
+  async killEngine(): Promise<void> {
+    await this.#app.evaluate(({ app }) => {
+      const engine = app
+        .getAppMetrics()
+        .find((metric) => metric.type === 'Utility' && metric.name === 'draftscope-engine');
+      if (!engine) throw new Error('there is no engine process');
+      process.kill(engine.pid, 'SIGKILL');
+    });
+  }
+}

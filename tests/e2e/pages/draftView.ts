@@ -1,0 +1,70 @@
+import type { Locator, Page } from '@playwright/test';
+
+export interface ShownToken {
+  readonly verdict: string;
+  readonly id: number;
+}
+
+/** The Draft view: form, token strip, figures. */
+export class DraftView {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get run(): Locator {
+    return this.#page.getByRole('button', { name: 'Run', exact: true });
+  }
+
+  get stop(): Locator {
+    return this.#page.getByRole('button', { name: 'Stop', exact: true });
+  }
+
+  /** Tokens of one verdict, in the strip. */
+  tokens(verdict: 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected'): Locator {
+    return this.#page.getByTestId('token-strip').locator(`[data-verdict="${verdict}"]`);
+  }
+
+  get byPosition(): Locator {
+    return this.#page.getByTestId('acceptance-by-position');
+  }
+
+  get lengthChart(): Locator {
+    return this.#page.getByTestId('mean-acceptance-length');
+  }
+
+  get meanLength(): Locator {
+    return this.#page.getByTestId('mean-length');
+  }
+
+  get acceptanceRate(): Locator {
+    return this.#page.getByTestId('acceptance-rate');
+  }
+
+  async fill(form: {
+    prompt: string;
+    numSpeculativeTokens: number;
+    maxTokens: number;
+    pace: 'full speed' | 'slow';
+  }): Promise<void> {
+    await this.#page.getByRole('textbox', { name: 'Prompt' }).fill(form.prompt);
+    await this.#page.getByLabel('Drafts per step (k)').selectOption(String(form.numSpeculativeTokens));
+    await this.#page.getByLabel('max tokens').fill(String(form.maxTokens));
+    await this.#page.getByLabel('pace').selectOption({ label: form.pace });
+  }
+
+  /** Every token of the strip within the token limit, in order. */
+  async shownTokens(): Promise<ShownToken[]> {
+    const found = await this.#page
+      .getByTestId('token-strip')
+      .locator('[data-verdict]:not([data-beyond])')
+      .evaluateAll((elements) =>
+        elements.map((element) => ({
+          verdict: element.getAttribute('data-verdict') ?? '',
+          title: element.getAttribute('title') ?? '',
+        })),
+      );
+    return found.map(({ verdict, title }) => ({ verdict, id: Number(/\bid (\d+)/.exec(title)?.[1]) }));
+  }
+}
