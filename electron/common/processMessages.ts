@@ -20,17 +20,3 @@ export const fromEngineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('openFailed'), message: z.string(), hint: z.string() }),
 ]);
 export type FromEngine = z.infer<typeof fromEngineSchema>;
-
-/** Channels between preload and main. */
-export const channels = {
-  openDialog: 'draftscope:open-dialog',
-  openDropped: 'draftscope:open-dropped',
-  openRecent: 'draftscope:open-recent',
-  openDemo: 'draftscope:open-demo',
-  reopen: 'draftscope:reopen',
-  recent: 'draftscope:recent',
-  restartEngine: 'draftscope:restart-engine',
-  connect: 'draftscope:connect',
-  engineStatus: 'draftscope:engine-status',
-  enginePort: 'draftscope:engine-port',
-} as const;

@@ -10,15 +10,10 @@ import {
   utilityProcess,
   type WebContents,
 } from 'electron';
+import { channels } from '../common/channels.ts';
 import type { EngineStatus } from '../common/contract.ts';
 import { FailureError, makeFailure } from '../common/failure.ts';
-import {
-  channels,
-  type EngineArguments,
-  type FromEngine,
-  fromEngineSchema,
-  type ToEngine,
-} from '../common/processMessages.ts';
+import { type EngineArguments, type FromEngine, fromEngineSchema, type ToEngine } from '../common/processMessages.ts';
 
 /** Name by which process lists and tests find the engine. */
 export const engineServiceName = 'draftscope-engine';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app, BrowserWindow, type IpcMainInvokeEvent, ipcMain, Menu, type MenuItemConstructorOptions } from 'electron';
-import { channels } from '../common/processMessages.ts';
+import { channels } from '../common/channels.ts';
 import { CheckpointPicker } from './checkpointPicker.ts';
 import { EngineCaller } from './engineCaller.ts';
 import { EngineHost } from './engineHost.ts';

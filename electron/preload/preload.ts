@@ -3,8 +3,8 @@
  * gets is exactly DraftscopeBridge.
  */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import { channels } from '../common/channels.ts';
 import type { DraftscopeBridge, EngineStatus, RecentCheckpoint } from '../common/contract.ts';
-import { channels } from '../common/processMessages.ts';
 
 let status: EngineStatus = { status: 'starting' };
 const listeners = new Set<(status: EngineStatus) => void>();

@@ -10,7 +10,8 @@ export interface DraftForm {
   readonly numSpeculativeTokens: number;
   readonly maxTokens: number;
   readonly predictor: Predictor;
-  readonly slow: boolean;
+  /** At least this long per step; 0 = full speed. */
+  readonly paceMillis: number;
 }
 
 /** Lifetime: the user. Theme and pane are kept between starts. */
@@ -38,7 +39,7 @@ export function createViewStore(keeper: Keeper) {
     view: 'overview',
     ...readKept(keeper),
     threads: 0,
-    draftForm: { prompt: '', numSpeculativeTokens: 2, maxTokens: 96, predictor: 'modules', slow: false },
+    draftForm: { prompt: '', numSpeculativeTokens: 2, maxTokens: 96, predictor: 'modules', paceMillis: 100 },
   }));
   store.subscribe((state, before) => {
     const { theme, paneOpen, paneWidth } = state;

@@ -23,7 +23,9 @@ export function DraftCharts({
   steps: readonly DecodeStep[];
   stepCount: number;
 }) {
-  const shownCount = Math.min(useThrottled(stepCount, run.status === 'running'), stepCount);
+  // Nothing is worse than an empty chart beside tokens: the first steps are drawn at once.
+  const renewed = useThrottled(stepCount, run.status === 'running');
+  const shownCount = renewed === 0 ? stepCount : Math.min(renewed, stepCount);
   const k = run.numSpeculativeTokens;
   const derived = useMemo(() => {
     const shown = steps.slice(0, shownCount);

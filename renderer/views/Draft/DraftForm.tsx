@@ -8,7 +8,12 @@ const predictors = {
   modules: 'MTP layer j drafts position j, with its own embedding and head where it has them.',
   referenceEngine: 'As the reference engine runs it: only the first MTP layer, fed its own un-normed output.',
 } as const;
-const slowMillis = 250;
+/** Small models finish before anyone can look, so the first choice is one that the eye can follow. */
+const paces = [
+  { millis: 100, label: 'readable' },
+  { millis: 250, label: 'slow' },
+  { millis: 0, label: 'full speed' },
+];
 const draftCounts = [1, 2, 3, 4, 5, 6, 7, 8];
 
 export function DraftForm({
@@ -22,13 +27,13 @@ export function DraftForm({
 }) {
   const form = useStoreValue(stores.view, (state) => state.draftForm);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
-  const { prompt, numSpeculativeTokens, maxTokens, predictor, slow } = form;
+  const { prompt, numSpeculativeTokens, maxTokens, predictor, paceMillis } = form;
   const chosen = checkpoint.prompts.findIndex((entry) => entry.text === prompt);
   const canRun = !running && !engineGone && prompt.length > 0;
 
   function start() {
     if (!canRun) return;
-    void stores.decode.start({ prompt, numSpeculativeTokens, maxTokens, predictor, paceMillis: slow ? slowMillis : 0 });
+    void stores.decode.start({ prompt, numSpeculativeTokens, maxTokens, predictor, paceMillis });
   }
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -113,14 +118,17 @@ export function DraftForm({
             <option value="referenceEngine">reference-engine</option>
           </select>
         </label>
-        <label className="field">
+        <label className="field" title="At most ten steps a second, four, or as fast as the model goes">
           <span className="fieldLabel">pace</span>
           <select
-            value={slow ? 'slow' : 'none'}
-            onChange={(event) => stores.view.editDraft({ slow: event.target.value === 'slow' })}
+            value={paceMillis}
+            onChange={(event) => stores.view.editDraft({ paceMillis: Number(event.target.value) })}
           >
-            <option value="none">full speed</option>
-            <option value="slow">slow</option>
+            {paces.map(({ millis, label }) => (
+              <option key={millis} value={millis}>
+                {label}
+              </option>
+            ))}
           </select>
         </label>
         {running ? (

@@ -1,0 +1,13 @@
+/** Names of the channels between preload and main; apart from the schemas, so that preload stays small. */
+export const channels = {
+  openDialog: 'draftscope:open-dialog',
+  openDropped: 'draftscope:open-dropped',
+  openRecent: 'draftscope:open-recent',
+  openDemo: 'draftscope:open-demo',
+  reopen: 'draftscope:reopen',
+  recent: 'draftscope:recent',
+  restartEngine: 'draftscope:restart-engine',
+  connect: 'draftscope:connect',
+  engineStatus: 'draftscope:engine-status',
+  enginePort: 'draftscope:engine-port',
+} as const;
