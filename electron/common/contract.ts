@@ -176,6 +176,8 @@ export const storySchema = z.object({
 
 /** A load, running or ended. Everything is counted in tensors and bytes of the files. */
 export const loadStateSchema = z.object({
+  /** Grows with every load and decode of the engine. */
+  run: count,
   checkpointId: count,
   status: z.enum(['running', 'done', 'cancelled', 'failed']),
   threads: count,
@@ -199,6 +201,8 @@ export const loadStateSchema = z.object({
   ),
   parametersTotal: count,
   parameterBytes: bytes,
+  /** Bytes read over time, at most 200 points; both counted from the start. */
+  timeline: z.array(z.object({ micros, bytes })),
   failure: failureSchema.nullable(),
 });
 

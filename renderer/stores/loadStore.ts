@@ -12,7 +12,7 @@ export interface RateSample {
 export type LoadStatus =
   | { readonly kind: 'none' }
   | { readonly kind: 'starting' }
-  | { readonly kind: 'known'; readonly load: LoadState; readonly rates: readonly RateSample[] }
+  | { readonly kind: 'known'; readonly load: LoadState }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
 /** Lifetime: one load. */
@@ -20,22 +20,15 @@ export interface LoadStoreState {
   readonly status: LoadStatus;
 }
 
-const maxSamples = 500;
-
 export function createLoadStore(client: EngineClient) {
   const store = createStore<LoadStoreState>(() => ({ status: { kind: 'none' } }));
 
   function take(load: LoadState): void {
     const { status } = store.getState();
-    if (status.kind !== 'known') {
-      store.setState({ status: { kind: 'known', load, rates: addSample([], null, load) } });
-      return;
-    }
     // The end is told twice, by the last event and by the reply, in either order.
-    const ended = status.load.status !== 'running';
-    if (ended && load.status === 'running') return;
-    const rates = ended ? status.rates : addSample(status.rates, status.load, load);
-    store.setState({ status: { kind: 'known', load, rates } });
+    const known = status.kind === 'known' ? status.load : null;
+    if (known?.run === load.run && known.status !== 'running' && load.status === 'running') return;
+    store.setState({ status: { kind: 'known', load } });
   }
 
   client.on('load.progress', take);
@@ -51,7 +44,7 @@ export function createLoadStore(client: EngineClient) {
 
   return Object.assign(store, {
     restore(load: LoadState | null): void {
-      store.setState({ status: load ? { kind: 'known', load, rates: [] } : { kind: 'none' } });
+      store.setState({ status: load ? { kind: 'known', load } : { kind: 'none' } });
     },
     /** @param threads reader threads; 0 = as many as the engine thinks right */
     async start(threads: number): Promise<void> {
@@ -80,15 +73,15 @@ export function isLoading({ status }: LoadStoreState): boolean {
   return status.kind === 'starting' || (status.kind === 'known' && status.load.status === 'running');
 }
 
-/** Rate since the sample before; halves the series when it is full, so that it never grows past maxSamples. */
-export function addSample(
-  rates: readonly RateSample[],
-  before: LoadState | null,
-  now: LoadState,
-): readonly RateSample[] {
-  const bytes = now.bytesRead - (before?.bytesRead ?? 0);
-  const micros = now.micros - (before?.micros ?? 0);
-  if (micros <= 0 || bytes < 0) return rates;
-  const kept = rates.length >= maxSamples ? rates.filter((_, index) => index % 2 === 1) : rates;
-  return [...kept, { micros: now.micros, bytesPerSecond: (bytes / micros) * 1e6 }];
+/** Rates between the points of a load's timeline. */
+export function ratesOf(timeline: LoadState['timeline']): readonly RateSample[] {
+  const rates: RateSample[] = [];
+  let before = { micros: 0, bytes: 0 };
+  for (const point of timeline) {
+    const micros = point.micros - before.micros;
+    if (micros <= 0) continue;
+    rates.push({ micros: point.micros, bytesPerSecond: ((point.bytes - before.bytes) / micros) * 1e6 });
+    before = point;
+  }
+  return rates;
 }

@@ -3,6 +3,7 @@ import type { LoadState } from '../../common/contract.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { NativeDevice, NativeWeightStore } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
+import { Timeline } from './timeline.ts';
 import type { WeightPlan } from './weightPlan.ts';
 
 /** At most ten a second. */
@@ -20,7 +21,7 @@ export interface LoadRun {
  * @throws FailureError outOfMemory, before anything is read
  */
 export async function runLoad(
-  checkpointId: number,
+  ids: { readonly run: number; readonly checkpointId: number },
   plan: WeightPlan,
   tensorBytes: Float64Array,
   device: NativeDevice,
@@ -36,7 +37,7 @@ export async function runLoad(
       `This rank needs ${gigabytes(plan.parameterBytes)} of memory and ${gigabytes(memoryFree)} are free.`,
     );
   }
-  const tally = new Tally(checkpointId, plan, tensorBytes, threads);
+  const tally = new Tally(ids, plan, tensorBytes, threads);
   let store: NativeWeightStore | null = null;
   const begin = performance.now();
   const micros = () => (performance.now() - begin) * 1000;
@@ -45,16 +46,18 @@ export async function runLoad(
     signal.throwIfAborted();
     store = device.createStore(plan.parameters);
     signal.addEventListener('abort', cancel);
-    const timer = setInterval(() => {
-      if (store !== null) onProgress(tally.running(store, micros()));
-    }, progressMillis);
+    const loading = store;
+    const timer = setInterval(() => onProgress(tally.running(loading, micros())), progressMillis);
+    const stopSampling = sample(tally.timeline, () => tally.timeline.add(micros(), loading.progress().bytesRead));
     try {
-      const done = store.load(plan.files, plan.items, threads);
-      onProgress(tally.running(store, micros()));
+      const done = loading.load(plan.files, plan.items, threads);
+      onProgress(tally.running(loading, micros()));
       const result = await done;
+      tally.timeline.add(result.micros, loading.progress().bytesRead);
       return { state: tally.ended(store, 'done', result.micros, null), store };
     } finally {
       clearInterval(timer);
+      stopSampling();
     }
   } catch (error) {
     const failure = describeError(error);
@@ -67,24 +70,47 @@ export async function runLoad(
   }
 }
 
+/** Takes points as often as the timeline wants them; returns the stop. */
+function sample(timeline: Timeline, take: () => void): () => void {
+  let timer = setTimeout(tick, timeline.millis);
+  function tick(): void {
+    take();
+    timer = setTimeout(tick, timeline.millis);
+  }
+  return () => clearTimeout(timer);
+}
+
 /** Turns finished items into finished tensors and groups. */
 class Tally {
   readonly #plan: WeightPlan;
   readonly #tensorBytes: Float64Array;
   readonly #itemsOfTensor: Int32Array;
+  readonly timeline = new Timeline();
   readonly #base: Pick<
     LoadState,
-    'checkpointId' | 'threads' | 'backend' | 'tensorsTotal' | 'bytesTotal' | 'parametersTotal' | 'parameterBytes'
+    | 'run'
+    | 'checkpointId'
+    | 'threads'
+    | 'backend'
+    | 'tensorsTotal'
+    | 'bytesTotal'
+    | 'parametersTotal'
+    | 'parameterBytes'
   >;
 
-  constructor(checkpointId: number, plan: WeightPlan, tensorBytes: Float64Array, threads: number) {
+  constructor(
+    ids: { run: number; checkpointId: number },
+    plan: WeightPlan,
+    tensorBytes: Float64Array,
+    threads: number,
+  ) {
     this.#plan = plan;
     this.#tensorBytes = tensorBytes;
     this.#itemsOfTensor = new Int32Array(tensorBytes.length);
     for (const tensor of plan.tensorOfItem) this.#itemsOfTensor[tensor] = (this.#itemsOfTensor[tensor] ?? 0) + 1;
     const read = plan.groups.filter((group) => group.kind === 'loaded');
     this.#base = {
-      checkpointId,
+      ...ids,
       threads,
       backend: 'cpu',
       tensorsTotal: read.reduce((sum, group) => sum + group.tensors, 0),
@@ -137,6 +163,7 @@ class Tally {
       bytesRead: store?.progress().bytesRead ?? 0,
       micros,
       groups: groups.filter((group) => group.tensors > 0),
+      timeline: this.timeline.points,
       failure,
     };
   }

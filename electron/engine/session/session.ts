@@ -242,7 +242,7 @@ export class Session {
     this.#release();
     const numThreads = threads > 0 ? threads : this.#threads();
     const { state, store } = await runLoad(
-      view.id,
+      { run: this.#nextRun++, checkpointId: view.id },
       weights,
       view.tensors.bytes,
       device,

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import type { Checkpoint, LoadState, Plan } from '../../../electron/common/contract.ts';
 import {
   formatByteRate,
@@ -9,12 +10,14 @@ import {
   formatNumber,
   formatPercent,
 } from '../../format.ts';
-import type { LoadStatus, RateSample } from '../../stores/loadStore.ts';
+import { type LoadStatus, type RateSample, ratesOf } from '../../stores/loadStore.ts';
 import { niceTicks, RunningLine } from '../../widgets/charts.tsx';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { ProgressBar } from '../../widgets/ProgressBar.tsx';
 import { useThrottled } from '../../widgets/useThrottled.ts';
+
+const noTimeline: LoadState['timeline'] = [];
 
 const statusWords: Record<LoadState['status'], string> = {
   running: 'Loading',
@@ -24,9 +27,11 @@ const statusWords: Record<LoadState['status'], string> = {
 };
 
 export function LoadProgress({ status, checkpoint, plan }: { status: LoadStatus; checkpoint: Checkpoint; plan: Plan }) {
+  const timeline = status.kind === 'known' ? status.load.timeline : noTimeline;
+  const rates = useMemo(() => ratesOf(timeline), [timeline]);
   if (status.kind !== 'known')
     return <NotLoaded checkpoint={checkpoint} plan={plan} starting={status.kind === 'starting'} />;
-  const { load, rates } = status;
+  const { load } = status;
   return (
     <div className="loadGrid">
       <Panel
@@ -69,7 +74,7 @@ export function LoadProgress({ status, checkpoint, plan }: { status: LoadStatus;
       <Panel
         title="Throughput"
         aside={
-          rates.length > 1 ? (
+          rates.length >= minSamples ? (
             <span className="mono">{`${rateUnit(rates).name}, peak ${formatNumber(peak(rates) / rateUnit(rates).size)}`}</span>
           ) : undefined
         }
@@ -85,6 +90,9 @@ export function LoadProgress({ status, checkpoint, plan }: { status: LoadStatus;
   );
 }
 
+/** Fewer would draw a line that says nothing. */
+const minSamples = 5;
+
 function peak(rates: readonly RateSample[]): number {
   return rates.reduce((most, sample) => Math.max(most, sample.bytesPerSecond), 0);
 }
@@ -95,12 +103,12 @@ function rateUnit(rates: readonly RateSample[]): { readonly size: number; readon
 
 function Throughput({ rates, live, average }: { rates: readonly RateSample[]; live: boolean; average: number }) {
   const shown = useThrottled(rates, live);
-  if (shown.length < 2) {
+  if (shown.length < minSamples) {
     return (
       <p className="panelNote">
         {live
-          ? 'Waiting for the second sample; ten are taken a second.'
-          : `${formatBytes(average)}/s on average; it was over before a second sample was taken.`}
+          ? 'The curve begins with the fifth sample.'
+          : `${formatBytes(average)}/s on average. It was over before there were enough samples for a curve.`}
       </p>
     );
   }

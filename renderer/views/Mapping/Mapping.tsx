@@ -38,19 +38,19 @@ export function Mapping({ stores, checkpoint, plan }: ViewProps) {
       {
         id: 'tensor',
         title: 'tensor',
-        track: 'minmax(170px, 5fr)',
+        track: 'minmax(170px, 7fr)',
         cell: (row) => <LongName name={tensors.names[at(row)] ?? ''} />,
       },
       {
         id: 'dtype',
         title: 'dtype',
-        track: '52px',
+        track: '44px',
         from: 760,
         cell: (row) => <span className="mono">{tensors.dtypes[at(row)]}</span>,
       },
       {
         id: 'shape',
-        from: 640,
+        from: 980,
         title: 'shape',
         track: '88px',
         numeric: true,
@@ -59,28 +59,35 @@ export function Mapping({ stores, checkpoint, plan }: ViewProps) {
       {
         id: 'rule',
         title: 'rule',
-        track: 'minmax(80px, 0.6fr)',
+        track: 'minmax(76px, 1.8fr)',
         from: 700,
-        cell: (row) => <span className="mono">{plan.rules[plan.tensors.rule[at(row)] ?? -1]?.id}</span>,
+        cell: (row) => {
+          const id = plan.rules[plan.tensors.rule[at(row)] ?? -1]?.id ?? '';
+          // The mark in front tells skipped and failed ones; the words that differ get the room.
+          return (
+            <span className="mono" title={id}>
+              {id.replace(/^(skip|error):/, '')}
+            </span>
+          );
+        },
       },
       {
         id: 'parameter',
         title: '→ parameter',
-        track: 'minmax(130px, 3.2fr)',
+        track: 'minmax(120px, 3fr)',
         cell: (row) => <LongName name={plan.parameters[plan.tensors.parameter[at(row)] ?? -1]?.name ?? ''} />,
       },
       {
         id: 'slot',
-        title: 'slot',
-        track: '30px',
-        cell: (row) => <span className="mono">{plan.slotNames[plan.tensors.slot[at(row)] ?? -1]}</span>,
-      },
-      {
-        id: 'expert',
-        title: 'expert',
-        track: '46px',
-        numeric: true,
-        cell: (row) => <span className="mono">{number(plan.tensors.expert[at(row)])}</span>,
+        title: 'slot, expert',
+        track: '76px',
+        cell: (row) => (
+          <span className="mono">
+            {[plan.slotNames[plan.tensors.slot[at(row)] ?? -1], number(plan.tensors.expert[at(row)])]
+              .filter((text) => text !== undefined && text !== '')
+              .join(' · ')}
+          </span>
+        ),
       },
       {
         id: 'bytes',

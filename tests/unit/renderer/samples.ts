@@ -102,6 +102,8 @@ export function sampleLoad(patch: Partial<LoadState> = {}): LoadState {
     groups: [],
     parametersTotal: 2,
     parameterBytes: 500,
+    timeline: [],
+    run: 1,
     failure: null,
     ...patch,
   };

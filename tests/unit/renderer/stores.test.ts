@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { singleRank } from '../../../electron/common/domain.ts';
 import { makeFailure } from '../../../electron/common/failure.ts';
 import { createStores, isIdle } from '../../../renderer/stores/createStores.ts';
-import { addSample } from '../../../renderer/stores/loadStore.ts';
+import { ratesOf } from '../../../renderer/stores/loadStore.ts';
 import { clampRank, countBySeverity, findingsBySeverity, imbalance } from '../../../renderer/stores/planStore.ts';
 import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
 import { fakeClient, settle } from './fakeClient.ts';
@@ -146,7 +146,7 @@ describe('planStore', () => {
 });
 
 describe('loadStore', () => {
-  it('keeps the rates when the end is told twice, and ignores progress after it', async () => {
+  it('takes the end once when it is told twice, ignores progress after it, and takes the next load', async () => {
     const { fake, stores } = await connectedStores();
     void stores.load.start(2);
     expect(isIdle(stores)).toBe(false);
@@ -159,8 +159,9 @@ describe('loadStore', () => {
     await settle();
     const { status } = stores.load.getState();
     expect(status).toMatchObject({ kind: 'known', load: { status: 'done' } });
-    expect(status.kind === 'known' && status.rates.map((sample) => sample.bytesPerSecond)).toEqual([1e6, 2e6, 2e6]);
     expect(isIdle(stores)).toBe(true);
+    fake.emit('load.progress', sampleLoad({ run: 2, bytesRead: 1, micros: 5 }));
+    expect(stores.load.getState().status).toMatchObject({ kind: 'known', load: { run: 2, status: 'running' } });
   });
 
   it('shows why a load was refused', async () => {
@@ -171,17 +172,18 @@ describe('loadStore', () => {
     expect(stores.load.getState().status).toMatchObject({ kind: 'refused', failure: { message: 'no room' } });
   });
 
-  it('never keeps more than 500 samples', () => {
-    let rates: ReturnType<typeof addSample> = [];
-    for (let index = 0; index < 3000; index += 1) {
-      rates = addSample(
-        rates,
-        sampleLoad({ micros: index, bytesRead: index }),
-        sampleLoad({ micros: index + 1, bytesRead: index + 1 }),
-      );
-    }
-    expect(rates.length).toBeLessThanOrEqual(500);
-    expect(rates.at(-1)?.micros).toBe(3000);
+  it('turns points over time into rates between them', () => {
+    const timeline = [
+      { micros: 100, bytes: 100 },
+      { micros: 200, bytes: 300 },
+      { micros: 200, bytes: 300 },
+      { micros: 400, bytes: 300 },
+    ];
+    expect(ratesOf(timeline)).toEqual([
+      { micros: 100, bytesPerSecond: 1e6 },
+      { micros: 200, bytesPerSecond: 2e6 },
+      { micros: 400, bytesPerSecond: 0 },
+    ]);
   });
 });
 
