@@ -48,12 +48,17 @@ export async function runLoad(
     signal.addEventListener('abort', cancel);
     const loading = store;
     const timer = setInterval(() => onProgress(tally.running(loading, micros())), progressMillis);
-    const stopSampling = sample(tally.timeline, () => tally.timeline.add(micros(), loading.progress().bytesRead));
+    // The curve is about reading; making the store comes before it.
+    const readingFrom = performance.now();
+    const sinceReading = () => (performance.now() - readingFrom) * 1000;
+    const stopSampling = sample(tally.timeline, () => {
+      tally.timeline.add(sinceReading(), loading.progress().bytesRead);
+    });
     try {
       const done = loading.load(plan.files, plan.items, threads);
       onProgress(tally.running(loading, micros()));
       const result = await done;
-      tally.timeline.add(result.micros, loading.progress().bytesRead);
+      tally.timeline.add(sinceReading(), loading.progress().bytesRead);
       return { state: tally.ended(store, 'done', result.micros, null), store };
     } finally {
       clearInterval(timer);

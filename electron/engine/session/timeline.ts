@@ -7,7 +7,7 @@ export interface TimelinePoint {
 }
 
 const maxPoints = 200;
-const firstMillis = 2;
+const firstMillis = 1;
 
 export class Timeline {
   #points: TimelinePoint[] = [];
