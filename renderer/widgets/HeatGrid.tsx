@@ -138,18 +138,21 @@ export function HeatGrid(props: {
           </div>
         </>
       )}
-      <table className="visuallyHidden">
-        <caption>{props.label}</caption>
-        <tbody>
-          {filled.map((list, row) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows are numbered
-            <tr key={row}>
-              <th scope="row">{props.rowName(row)}</th>
-              <td>{list.length === columns ? `all ${columns}` : list.join(', ')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {/* A table ignores its own width; the box around it keeps 256 columns from widening the page. */}
+      <div className="visuallyHidden">
+        <table>
+          <caption>{props.label}</caption>
+          <tbody>
+            {filled.map((list, row) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: rows are numbered
+              <tr key={row}>
+                <th scope="row">{props.rowName(row)}</th>
+                <td>{list.length === columns ? `all ${columns}` : list.join(', ')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

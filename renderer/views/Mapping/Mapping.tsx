@@ -44,7 +44,7 @@ export function Mapping({ stores, checkpoint, plan }: ViewProps) {
       {
         id: 'dtype',
         title: 'dtype',
-        track: '44px',
+        track: '56px',
         from: 760,
         cell: (row) => <span className="mono">{tensors.dtypes[at(row)]}</span>,
       },
