@@ -1,51 +1,11 @@
 import { truncateSync, utimesSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  NativeDevice,
-  NativeParameterSpec,
-  NativeReadItem,
-  NativeSourceFile,
-  NativeWeightStore,
-  StoredDtype,
-} from '../../electron/engine/kernels/kernels.ts';
-import {
-  expectRejection,
-  expectThrow,
-  openLibrary,
-  readItem,
-  ScratchFolder,
-  sourceFile,
-  untyped,
-  writeSafetensors,
-} from './nativeSupport.ts';
+import { describe, expect, it } from 'vitest';
+import type { NativeReadItem, NativeSourceFile } from '../../electron/engine/kernels/kernels.ts';
+import { expectRejection, expectThrow, readItem, sourceFile, untyped, writeSafetensors } from './nativeSupport.ts';
+import { parameter, storeFixture } from './storeFixture.ts';
 
-let device: NativeDevice;
-let folder: ScratchFolder;
-const stores: NativeWeightStore[] = [];
-
-beforeAll(() => {
-  device = openLibrary().openDevice('cpu', { threads: 2 });
-  folder = new ScratchFolder();
-});
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-afterAll(() => {
-  device.close();
-  folder.dispose();
-});
-
-function storeOf(...parameters: NativeParameterSpec[]): NativeWeightStore {
-  const store = device.createStore(parameters);
-  stores.push(store);
-  return store;
-}
-
-function parameter(dtype: StoredDtype, ...shape: number[]): NativeParameterSpec {
-  return { name: `parameter ${dtype} ${shape.join('x')}`, dtype, shape };
-}
+const fixture = storeFixture();
+const { storeOf } = fixture;
 
 function powersOfTwo(count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => 2 ** index);
@@ -60,7 +20,7 @@ function bf16(values: readonly number[]): Uint16Array {
 describe('loading', () => {
   it('fills a parameter and counts what is in it', async () => {
     const values = Float32Array.from([1, -2, 0, 3.5, Number.NaN, Number.POSITIVE_INFINITY, -0, -7]);
-    const path = folder.file('plain.safetensors');
+    const path = fixture.folder.file('plain.safetensors');
     const offsets = writeSafetensors(path, [
       { name: 'before', dtype: 'F32', shape: [3], data: powersOfTwo(3) },
       { name: 'values', dtype: 'F32', shape: [2, 4], data: values },
@@ -94,7 +54,7 @@ describe('loading', () => {
     const rows = 4;
     const cols = 6;
     const values = [...powersOfTwo(rows * cols)];
-    const path = folder.file('strided.safetensors');
+    const path = fixture.folder.file('strided.safetensors');
     const offsets = writeSafetensors(path, [{ name: 'w', dtype: 'BF16', shape: [rows, cols], data: bf16(values) }]);
     const start = offsets.get('w') ?? 0;
     const rectangle = { srcDtype: 'BF16', srcRowBytes: cols * 2, rows: 3, cols: 2, dstStride: 5 } as const;
@@ -125,7 +85,7 @@ describe('loading', () => {
     ['F32', 'BF16', new Float32Array([1 + 2 ** -8, -2, 0.5, 448]), [1, -2, 0.5, 448]],
     ['BF16', 'F16', bf16([1, -2, 0.5, 448]), [1, -2, 0.5, 448]],
   ] as const)('converts %s to %s', async (srcDtype, dtype, data, expected) => {
-    const path = folder.file(`${srcDtype}-${dtype}.safetensors`);
+    const path = fixture.folder.file(`${srcDtype}-${dtype}.safetensors`);
     const offsets = writeSafetensors(path, [{ name: 'w', dtype: srcDtype, shape: [4], data }]);
     const store = storeOf(parameter(dtype, 4));
     await store.load([sourceFile(path)], [readItem({ srcDtype, fileOffset: offsets.get('w'), rows: 1, cols: 4 })], 1);
@@ -136,7 +96,7 @@ describe('loading', () => {
   });
 
   it('repeats one element over a row, and one row over a matrix', async () => {
-    const path = folder.file('broadcast.safetensors');
+    const path = fixture.folder.file('broadcast.safetensors');
     const offsets = writeSafetensors(path, [{ name: 'w', dtype: 'F32', shape: [2], data: Float32Array.of(3, 5) }]);
     const store = storeOf(parameter('F32', 2, 4), parameter('F32', 3, 2));
     const items = [
@@ -149,7 +109,7 @@ describe('loading', () => {
   });
 
   it('says which parameter a bad file left unread', async () => {
-    const path = folder.file('short.safetensors');
+    const path = fixture.folder.file('short.safetensors');
     const offsets = writeSafetensors(path, [{ name: 'w', dtype: 'F32', shape: [4], data: powersOfTwo(4) }]);
     const item = readItem({ fileOffset: offsets.get('w'), rows: 1, cols: 4 });
     const store = storeOf(parameter('F32', 4));
@@ -167,7 +127,7 @@ describe('loading', () => {
       /parameter F32 4.*short\.safetensors/,
     );
     expect([...store.itemsDone()]).toEqual([0]);
-    const gone = { ...whole, path: folder.file('gone.safetensors') };
+    const gone = { ...whole, path: fixture.folder.file('gone.safetensors') };
     await expectRejection(store.load([gone], [item], 1), 'ioError', /gone\.safetensors/);
   });
 });
@@ -216,7 +176,7 @@ describe('arguments', () => {
     [[{ name: 'w', dtype: 'Q4', shape: [1] }], /^parameters\[0\]\.dtype must be one of/],
     [[parameter('F32', 1), parameter('F32', 1)], /there twice/],
   ])('refuses parameters %o', (parameters, words) => {
-    expectThrow(() => device.createStore(untyped(parameters)), 'invalidArgument', words);
+    expectThrow(() => fixture.device.createStore(untyped(parameters)), 'invalidArgument', words);
   });
 
   it('takes over an error thrown by a getter', () => {
@@ -225,7 +185,7 @@ describe('arguments', () => {
         throw new Error('sprung');
       },
     };
-    expectThrow(() => device.createStore(untyped([trap])), 'invalidArgument', /sprung/);
+    expectThrow(() => fixture.device.createStore(untyped([trap])), 'invalidArgument', /sprung/);
   });
 
   it('says that there is not enough memory', () => {

@@ -1,46 +1,16 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  NativeDevice,
-  NativeParameterSpec,
-  NativeSourceFile,
-  NativeWeightStore,
-  StoredDtype,
-} from '../../electron/engine/kernels/kernels.ts';
-import { expectRejection, expectThrow, openLibrary, readItem, ScratchFolder, sourceFile } from './nativeSupport.ts';
+import { describe, expect, it } from 'vitest';
+import type { NativeSourceFile } from '../../electron/engine/kernels/kernels.ts';
+import { expectRejection, expectThrow, openLibrary, readItem, sourceFile } from './nativeSupport.ts';
+import { parameter, storeFixture } from './storeFixture.ts';
 
-let device: NativeDevice;
-let folder: ScratchFolder;
-const stores: NativeWeightStore[] = [];
-
-beforeAll(() => {
-  device = openLibrary().openDevice('cpu', { threads: 2 });
-  folder = new ScratchFolder();
-});
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-afterAll(() => {
-  device.close();
-  folder.dispose();
-});
-
-function storeOf(...parameters: NativeParameterSpec[]): NativeWeightStore {
-  const store = device.createStore(parameters);
-  stores.push(store);
-  return store;
-}
-
-function parameter(dtype: StoredDtype, ...shape: number[]): NativeParameterSpec {
-  return { name: `parameter ${dtype} ${shape.join('x')}`, dtype, shape };
-}
+const fixture = storeFixture();
+const { storeOf } = fixture;
 
 /** A file of `bytes` zeros that takes no room on the disk. */
 function sparseFile(name: string, bytes: number): NativeSourceFile {
-  const path = folder.file(name);
+  const path = fixture.folder.file(name);
   const descriptor = openSync(path, 'w');
   ftruncateSync(descriptor, bytes);
   closeSync(descriptor);
