@@ -28,7 +28,6 @@ async function main(argv: readonly string[]): Promise<void> {
     },
     emitStep: (step) => steps.push(step),
   });
-  process.once('SIGINT', () => process.exit(130));
   const opened = await session.open(locate(request.checkpoint));
   if (!opened.ok) throw failed(opened.failure);
   const plan = session.makePlan(request.parallel);

@@ -5,7 +5,15 @@
 namespace draftscope::addon {
 
 Status ArgumentReader::status() const {
-  if (env_.IsExceptionPending()) return Status::failure(DS_INVALID_ARGUMENT, env_.GetAndClearPendingException().Message());
+  if (env_.IsExceptionPending()) {
+    std::string said = env_.GetAndClearPendingException().Message();
+    // What was thrown may be no Error, or one whose message throws again.
+    if (env_.IsExceptionPending()) {
+      env_.GetAndClearPendingException();
+      said = "Reading an argument threw something that is no Error.";
+    }
+    return Status::failure(DS_INVALID_ARGUMENT, std::move(said));
+  }
   return ok() ? Status::success() : Status::failure(DS_INVALID_ARGUMENT, message_);
 }
 

@@ -26,7 +26,7 @@ ParameterSpec read_spec(ArgumentReader &reader, Napi::Value value) {
   const Napi::Array shape = reader.array(reader.member(object, "shape"), "shape");
   if (!reader.ok()) return spec;
   int64_t bytes = int64_t(ds_dtype_bytes(spec.dtype));
-  for (uint32_t d = 0; d < shape.Length(); ++d) {
+  for (uint32_t d = 0; reader.ok() && d < shape.Length(); ++d) {
     const int64_t size = reader.integer(shape.Get(d), "shape", 0, kMaxSafeInteger);
     if (size != 0 && bytes > kMaxSafeInteger / size) reader.complain("shape", "has more elements than any memory holds");
     bytes = reader.ok() ? bytes * size : 0;
@@ -100,6 +100,7 @@ Napi::Value Device::describe(const Napi::CallbackInfo &info) {
 Napi::Value Device::create_store(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return throw_error(env, closed());
+  const DeviceParts own = *parts();  // a getter among the arguments may close this
   ArgumentReader reader(env);
   const Napi::Array given = reader.array(info[0], "parameters");
   std::vector<ParameterSpec> specs;
@@ -110,8 +111,8 @@ Napi::Value Device::create_store(const Napi::CallbackInfo &info) {
   }
   if (const Status bad = reader.status(); !bad.ok()) return throw_error(env, bad);
 
-  WeightStoreParts made{nullptr, parts()->lane, int32_t(specs.size())};
-  const Status status = guarded([&] { return draftscope::WeightStore::create(parts()->backend, std::move(specs), made.store); });
+  WeightStoreParts made{nullptr, own.lane, int32_t(specs.size())};
+  const Status status = guarded([&] { return draftscope::WeightStore::create(own.backend, std::move(specs), made.store); });
   return status.ok() ? WeightStore::make(env, std::move(made)) : throw_error(env, status);
 }
 

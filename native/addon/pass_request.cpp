@@ -41,6 +41,9 @@ void read_options(ArgumentReader &reader, Napi::Value value, const PassLimits &l
   if (reader.ok() && out.options.want_logits && rows > kMostLogits / limits.vocab) {
     reader.complain("wantLogits", "asks for more than " + std::to_string(kMostLogits) + " logits");
   }
+  if (reader.ok() && rows > kMostLogits / out.options.top) {
+    reader.complain("top", "asks for more than " + std::to_string(kMostLogits) + " candidates");
+  }
   const Napi::Value probes = reader.member(options, "probeIds");
   if (probes.IsEmpty() || probes.IsUndefined()) return;
   out.options.probe_ids = reader.ids(probes, "probeIds", -1, limits.vocab - 1);
@@ -52,7 +55,8 @@ void read_options(ArgumentReader &reader, Napi::Value value, const PassLimits &l
 template <class Array, class T>
 Array copy(Napi::Env env, const std::vector<T> &values) {
   Array array = Array::New(env, values.size());
-  if (!values.empty()) std::copy(values.begin(), values.end(), array.Data());
+  // Empty when the environment is being torn down.
+  if (!array.IsEmpty() && !values.empty()) std::copy(values.begin(), values.end(), array.Data());
   return array;
 }
 

@@ -33,14 +33,17 @@ Napi::Value Sequence::mtp_pass(const Napi::CallbackInfo &info) {
 Napi::Value Sequence::start(const Napi::CallbackInfo &info, Read read, Pass pass) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return rejected(env, closed());
-  if (progress_->running) return rejected(env, Status::failure(DS_INVALID_ARGUMENT, "This Sequence is already running a pass; wait for it first."));
+  const SequenceParts own = *parts();
   auto request = std::make_shared<PassRequest>();
-  if (const Status bad = guarded([&] { return read(info, parts()->limits, *request); }); !bad.ok()) return rejected(env, bad);
+  if (const Status bad = guarded([&] { return read(info, own.limits, *request); }); !bad.ok()) return rejected(env, bad);
+  // Asked after the arguments were read: a getter among them may have closed this or started a pass.
+  if (parts() == nullptr) return rejected(env, closed());
+  if (progress_->running) return rejected(env, Status::failure(DS_INVALID_ARGUMENT, "This Sequence is already running a pass; wait for it first."));
 
   progress_->running = true;
   return AsyncCall<PassResult>::start(
-      env, parts()->lane,
-      [sequence = parts()->sequence, request, pass, progress = progress_](PassResult &result) {
+      env, own.lane,
+      [sequence = own.sequence, request, pass, progress = progress_](PassResult &result) {
         const Stopwatch watch;
         const Status status = pass(*sequence, *request, result.output);
         result.micros = watch.micros();

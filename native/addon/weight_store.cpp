@@ -69,16 +69,19 @@ Napi::Value WeightStore::bytes(const Napi::CallbackInfo &info) {
 Napi::Value WeightStore::load(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return rejected(env, closed());
-  if (*loading_) return rejected(env, Status::failure(DS_INVALID_ARGUMENT, "This WeightStore is already loading; wait for it or cancel it first."));
+  const WeightStoreParts own = *parts();
   auto request = std::make_shared<LoadRequest>();
-  if (const Status bad = guarded([&] { return read_load_request(info, parts()->parameters, *request); }); !bad.ok()) return rejected(env, bad);
+  if (const Status bad = guarded([&] { return read_load_request(info, own.parameters, *request); }); !bad.ok()) return rejected(env, bad);
+  // Asked after the arguments were read: a getter among them may have closed this or started a load.
+  if (parts() == nullptr) return rejected(env, closed());
+  if (*loading_) return rejected(env, Status::failure(DS_INVALID_ARGUMENT, "This WeightStore is already loading; wait for it or cancel it first."));
 
   auto run = std::make_shared<LoadRun>(request->items.size());
   run_ = run;
   *loading_ = true;
   return AsyncCall<Loaded>::start(
       env, nullptr,  // the lane is for kernels; reading may overlap with them
-      [store = parts()->store, request, run, stale = stale_cancel_](Loaded &loaded) {
+      [store = own.store, request, run, stale = stale_cancel_](Loaded &loaded) {
         if (std::exchange(*stale, false)) store->load({}, {}, 1, nullptr);
         if (!run->begin()) return Status::failure(DS_CANCELLED, "loading was cancelled");
         const Stopwatch watch;
@@ -133,12 +136,13 @@ Napi::Value WeightStore::statistics(const Napi::CallbackInfo &info) {
 Napi::Value WeightStore::create_model(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return throw_error(env, closed());
+  const WeightStoreParts own = *parts();  // a getter among the arguments may close this
   draftscope::ModelConfig config;
   ArgumentReader reader(env);
   read_model_config(reader, info[0], config);
   if (const Status bad = reader.status(); !bad.ok()) return throw_error(env, bad);
-  ModelParts made{nullptr, parts()->lane};
-  const Status status = guarded([&] { return draftscope::Model::create(config, parts()->store, made.model); });
+  ModelParts made{nullptr, own.lane};
+  const Status status = guarded([&] { return draftscope::Model::create(config, own.store, made.model); });
   return status.ok() ? Model::make(env, std::move(made)) : throw_error(env, status);
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <cstdlib>
 
 #include "cpu/numbers.h"
 
@@ -27,8 +26,9 @@ const char *last_error() { return error_text; }
 uint8_t *Scratch::reserve(uint64_t bytes) {
   if (bytes > bytes_) {
     release();
-    const uint64_t rounded = padded_bytes(bytes + bytes / 2);
-    data_ = static_cast<uint8_t *>(std::aligned_alloc(64, rounded));
+    // Never below kMappedBytes, so that it begins at a page.
+    const uint64_t rounded = std::max(padded_bytes(bytes + bytes / 2), kMappedBytes);
+    data_ = static_cast<uint8_t *>(allocate_block(rounded));
     if (data_ == nullptr) throw std::bad_alloc();
     bytes_ = rounded;
   }
@@ -36,7 +36,7 @@ uint8_t *Scratch::reserve(uint64_t bytes) {
 }
 
 void Scratch::release() {
-  std::free(data_);
+  if (data_ != nullptr) free_block(data_, bytes_);
   data_ = nullptr;
   bytes_ = 0;
 }

@@ -16,6 +16,14 @@ namespace draftscope::cpu {
 ds_status fail(ds_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *last_error();
 
+// Blocks from this size on come from the system itself: Electron replaces malloc by an allocator that ends the process,
+// instead of failing, from 2 GiB on (and whenever memory is out). Below it, a page or more per block would be wasteful.
+constexpr uint64_t kMappedBytes = 1 << 20;
+// Zeroed; null when there is no memory. Pages are not touched until they are filled.
+void *allocate_block(uint64_t bytes);
+// bytes: as allocated.
+void free_block(void *block, uint64_t bytes);
+
 // Grow-only memory for one kernel call at a time, aligned to 64 bytes. Contents do not survive a reserve.
 class Scratch {
  public:

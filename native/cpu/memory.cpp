@@ -7,13 +7,7 @@
 #include "cpu/device.h"
 
 namespace draftscope::cpu {
-namespace {
 
-// Electron replaces malloc by an allocator that ends the process, instead of failing, from 2 GiB on (and whenever memory
-// is out). So blocks from this size on come from the system itself; below it, a page or more per buffer would be wasteful.
-constexpr uint64_t kMappedBytes = 1 << 20;
-
-// Zeroed; null when there is no memory. Pages are not touched until they are filled.
 void *allocate_block(uint64_t bytes) {
   if (bytes < kMappedBytes) return std::calloc(1, size_t(bytes));
   void *block = ::mmap(nullptr, size_t(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -27,6 +21,8 @@ void free_block(void *block, uint64_t bytes) {
     ::munmap(block, size_t(bytes));
   }
 }
+
+namespace {
 
 // Room to start at a 64-byte boundary.
 uint64_t block_bytes(uint64_t bytes) { return bytes + 64; }

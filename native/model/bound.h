@@ -67,9 +67,9 @@ struct Model::Bound {
   std::vector<DecoderLayer> layers;
   std::vector<MtpLayer> mtp;
 
-  int32_t heads_query() const { return config.heads * (config.nope_dim + config.rope_dim); }
-  int32_t heads_value() const { return config.heads * config.value_dim; }
-  int32_t shared_inner() const { return config.moe_intermediate * config.shared_experts; }
+  int64_t heads_query() const { return int64_t(config.heads) * (int64_t(config.nope_dim) + config.rope_dim); }
+  int64_t heads_value() const { return int64_t(config.heads) * config.value_dim; }
+  int64_t shared_inner() const { return int64_t(config.moe_intermediate) * config.shared_experts; }
 };
 
 // Layer `index` counts through the MTP layers too (the first is config.layers).

@@ -16,7 +16,8 @@ Status check_config(const ModelConfig &c) {
   }
   if (c.moe_layer_freq <= 0) return refuse("moe_layer_freq must be positive");
   bool any_moe = false, any_dense = false;
-  for (int32_t i = 0; i < c.layers + c.mtp_layers; i++) (is_moe_layer(c, i) ? any_moe : any_dense) = true;
+  if (c.mtp_layers > INT32_MAX - c.layers) return refuse("there are too many layers");
+  for (int32_t i = 0; i < c.layers + c.mtp_layers && !(any_moe && any_dense); i++) (is_moe_layer(c, i) ? any_moe : any_dense) = true;
   if (any_dense && c.intermediate <= 0) return refuse("a dense layer needs intermediate_size");
   if (any_moe && (c.moe_intermediate <= 0 || c.shared_experts < 0)) return refuse("a MoE layer needs moe_intermediate_size");
   if (any_moe && (c.top_k <= 0 || c.top_k > c.experts)) return refuse(std::to_string(c.top_k) + " experts per token of " + std::to_string(c.experts));
@@ -25,8 +26,8 @@ Status check_config(const ModelConfig &c) {
 
 AttentionWeights bind_attention(ParameterBinder &bind, const ModelConfig &c, const std::string &prefix) {
   AttentionWeights a;
-  const int64_t query = int64_t(c.heads) * (c.nope_dim + c.rope_dim);
-  const int64_t kv_rows = c.kv_lora + c.rope_dim;
+  const int64_t query = int64_t(c.heads) * (int64_t(c.nope_dim) + c.rope_dim);
+  const int64_t kv_rows = int64_t(c.kv_lora) + c.rope_dim;
   Linear down;
   if (c.q_lora > 0) {
     down = bind.merged(prefix + "fused_qkv_a_proj.weight", {prefix + "q_a_proj.weight", prefix + "kv_a_proj_with_mqa.weight"}, {c.q_lora, kv_rows}, c.hidden);
@@ -36,11 +37,11 @@ AttentionWeights bind_attention(ParameterBinder &bind, const ModelConfig &c, con
     down = bind.linear(prefix + "kv_a_proj_with_mqa.weight", kv_rows, c.hidden);
     a.q = bind.linear(prefix + "q_proj.weight", query, c.hidden);
   }
-  const int64_t latent_rows = c.q_lora + c.kv_lora;
+  const int64_t latent_rows = int64_t(c.q_lora) + c.kv_lora;
   a.latent = slice_rows(down, 0, latent_rows);
   a.rope_key = slice_rows(down, latent_rows, c.rope_dim);
   a.kv_norm = bind.norm(prefix + "kv_a_layernorm.weight", c.kv_lora);
-  a.kv_b = bind.matrix(prefix + "kv_b_proj.weight", int64_t(c.heads) * (c.nope_dim + c.value_dim), c.kv_lora);
+  a.kv_b = bind.matrix(prefix + "kv_b_proj.weight", int64_t(c.heads) * (int64_t(c.nope_dim) + c.value_dim), c.kv_lora);
   a.o = bind.linear(prefix + "o_proj.weight", c.hidden, int64_t(c.heads) * c.value_dim);
   return a;
 }

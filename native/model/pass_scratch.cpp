@@ -8,7 +8,7 @@ namespace draftscope {
 Status PassScratch::reserve(const Model::Bound &model, int64_t rows) {
   if (rows <= rows_) return Status::success();
   const ModelConfig &c = model.config;
-  const int64_t inner = std::max(c.intermediate, model.shared_inner());
+  const int64_t inner = std::max<int64_t>(c.intermediate, model.shared_inner());
   const int64_t moe_layers = std::count_if(model.layers.begin(), model.layers.end(), [](const DecoderLayer &layer) { return layer.moe; });
   const struct {
     ds_view *view;

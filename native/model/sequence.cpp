@@ -23,6 +23,15 @@ int64_t rows_with_logits(LogitRows which, int64_t rows) {
   return 0;
 }
 
+// Room for all rows at once: a vector that grows may ask for twice what it holds in the end.
+void reserve_output(const PassOptions &options, int64_t rows, int64_t vocab, PassOutput &out) {
+  const size_t logit_rows = size_t(rows_with_logits(options.logit_rows, rows));
+  out.top_ids.reserve(logit_rows * size_t(options.top));
+  out.top_probs.reserve(logit_rows * size_t(options.top));
+  if (!options.probe_ids.empty()) out.probe_probs.reserve(logit_rows);
+  if (options.want_logits) out.logits.reserve(logit_rows * size_t(vocab));
+}
+
 // Logit rows of a pass of `rows` that fall into its rows begin .. begin+count-1: how many, always its last ones.
 int64_t logits_in_piece(LogitRows which, int64_t rows, int64_t begin, int64_t count) {
   if (which == LogitRows::last) return begin + count == rows ? 1 : 0;
@@ -151,6 +160,7 @@ Status Sequence::target_pass(const std::vector<int32_t> &tokens, int64_t first_r
   const int64_t rows = int64_t(tokens.size());
   if (Status status = state.check_rows(tokens, first_row, 0); !status.ok()) return status;
   if (Status status = check_pass_options(options, rows_with_logits(options.logit_rows, rows), state.bound().config.vocab); !status.ok()) return status;
+  reserve_output(options, rows, state.bound().config.vocab, out);
   state.rows_run[0] = first_row;
   for (int64_t begin = 0; begin < rows; begin += kPassRows) {
     const int64_t count = std::min(kPassRows, rows - begin);
@@ -211,6 +221,7 @@ Status Sequence::mtp_pass(const MtpPass &pass, const std::vector<int32_t> &token
                   std::to_string(fed) + " are");
   }
   if (Status status = check_pass_options(options, rows_with_logits(options.logit_rows, rows), c.vocab); !status.ok()) return status;
+  reserve_output(options, rows, c.vocab, out);
   state.rows_run[size_t(pass.layer + 1)] = pass.first_row;
   for (int64_t begin = 0; begin < rows; begin += kPassRows) {
     const int64_t count = std::min(kPassRows, rows - begin);

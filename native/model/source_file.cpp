@@ -33,7 +33,8 @@ OpenedFile::OpenedFile(OpenedFile &&other) noexcept
 
 Status OpenedFile::open(const SourceFile &source) {
   name_ = source.path;
-  descriptor_ = ::open(source.path.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: opening a FIFO would wait for a writer, beyond any cancel. It changes nothing for a regular file.
+  descriptor_ = ::open(source.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor_ < 0) return Status::failure(DS_IO_ERROR, "cannot open " + name_ + ": " + std::strerror(errno));
   struct stat info {};
   if (::fstat(descriptor_, &info) != 0) return Status::failure(DS_IO_ERROR, "cannot look at " + name_ + ": " + std::strerror(errno));
