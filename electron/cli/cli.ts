@@ -7,6 +7,7 @@ import { type Failure, FailureError, toFailure } from '../common/failure.ts';
 import { draftscopeExtras, toGoldenRecord } from '../engine/loading/goldenRecord.ts';
 import { Session } from '../engine/session/session.ts';
 import { type CliRequest, parseOptions, usage } from './options.ts';
+import { printableLine } from './printable.ts';
 import { generateRecord, generateText, loadText, planText } from './reports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,6 +61,10 @@ function planRecord(session: Session, name: string, plan: ReturnType<Session['ma
 
 async function generate(session: Session, request: CliRequest): Promise<DecodeState> {
   const layers = session.checkpoint?.config.numNextnPredictLayers ?? 0;
+  if (request.parallel.tensorParallelSize * request.parallel.dataParallelSize > 1)
+    process.stderr.write(
+      'note: the model runs on a single rank here; the ranks asked for only matter to plan and load.\n',
+    );
   const state = await session.decode({
     prompt: request.prompt,
     ...(request.promptIds === undefined ? {} : { promptIds: request.promptIds }),
@@ -69,7 +74,7 @@ async function generate(session: Session, request: CliRequest): Promise<DecodeSt
     paceMillis: 0,
   });
   if (state.failure !== null) throw failed(state.failure);
-  for (const note of state.notes) process.stderr.write(`note: ${note}\n`);
+  for (const note of state.notes) process.stderr.write(`note: ${printableLine(note)}\n`);
   return state;
 }
 
@@ -104,7 +109,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 main(process.argv.slice(2)).catch((error: unknown) => {
   const failure = toFailure(error);
   if (progressShown) process.stderr.write('\n');
-  const path = failure.path === undefined ? '' : `\n  ${failure.path}`;
-  process.stderr.write(`draftscope: ${failure.message} ${failure.hint}${path}\n`);
+  const path = failure.path === undefined ? '' : `\n  ${printableLine(failure.path)}`;
+  process.stderr.write(`draftscope: ${printableLine(`${failure.message} ${failure.hint}`)}${path}\n`);
   process.exitCode = failure.code === 'internal' ? 1 : 2;
 });

@@ -1,5 +1,6 @@
 /** Results of the commands, as text for people and as records for programs. */
 import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
+import { printableLine, printableText } from './printable.ts';
 
 export function planText(plan: Plan): string {
   const { parallel, placement, totals } = plan;
@@ -22,7 +23,7 @@ export function planText(plan: Plan): string {
     '',
     `${totals.loaded.tensors} loaded (${megabytes(totals.loaded.bytes)}), ${totals.skipped.tensors} skipped (${megabytes(totals.skipped.bytes)}), ${totals.error.tensors} would fail (${megabytes(totals.error.bytes)})`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }
 
 export function loadText(state: LoadState): string {
@@ -33,11 +34,12 @@ export function loadText(state: LoadState): string {
         `${kind.padEnd(8)} ${String(tensors).padStart(7)} tensors ${megabytes(bytes).padStart(12)}  ${label}`,
     ),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }
 
 export function generateText(state: DecodeState, steps: readonly DecodeStep[]): string {
-  const lines = [state.text];
+  const shown = state.text === '' ? `token ids: ${state.outputIds.join(', ')}` : state.text;
+  const lines = [printableText(shown)];
   const last = steps.at(-1)?.counters;
   if (last !== undefined && last.drafted > 0) {
     lines.push(

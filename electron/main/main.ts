@@ -144,4 +144,8 @@ function buildMenu(openDialog: () => void, openDemo: () => void): Menu {
   return Menu.buildFromTemplate(template);
 }
 
-void start();
+start().catch((error: unknown) => {
+  // Nobody could use what came up half; without a window nothing would ever end the process.
+  process.stderr.write(`Draftscope could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  app.exit(1);
+});

@@ -35,6 +35,19 @@ function refuseAbove(raw: Json, key: string, limit: number): void {
     throw new FailureError('configUnreadable', `config.json: "${key}" is ${value}; Draftscope takes at most ${limit}.`);
 }
 
+/** Experts of all layers together; the largest models of the family have some 25,000. */
+const maxExpertsOfAllLayers = 1_000_000;
+
+function refuseTooManyExperts(raw: Json): void {
+  const at = (key: string) => (typeof raw[key] === 'number' ? raw[key] : 0);
+  const experts = at('n_routed_experts') * (at('num_hidden_layers') + at('num_nextn_predict_layers'));
+  if (experts > maxExpertsOfAllLayers)
+    throw new FailureError(
+      'configUnreadable',
+      `config.json: "n_routed_experts" over all layers makes ${experts} experts; Draftscope takes at most ${maxExpertsOfAllLayers}.`,
+    );
+}
+
 /**
  * @param raw parsed config.json
  * @throws FailureError configUnsupported (another model family, an unknown dtype) or configUnreadable (a key is missing
@@ -52,6 +65,7 @@ export function configFromJson(raw: Json): ModelConfig {
   const nRoutedExperts = count(raw, 'n_routed_experts', null, { nullable: true });
   const hasExperts = nRoutedExperts !== null;
   for (const [key, limit] of Object.entries(limits)) refuseAbove(raw, key, limit);
+  refuseTooManyExperts(raw);
   const rope = ropeOf(raw);
   return {
     modelType,
@@ -154,7 +168,8 @@ function ropeOf(raw: Json): { readonly theta: number; readonly scaling: Json | n
 function torchDtypeOf(raw: Json): Dtype {
   const name = text(raw, 'dtype', null) ?? text(raw, 'torch_dtype', null);
   if (name === null) return 'BF16';
-  const dtype = dtypeNames[name.replace(/^torch\./, '')];
+  const key = name.replace(/^torch\./, '');
+  const dtype = Object.hasOwn(dtypeNames, key) ? dtypeNames[key] : undefined;
   if (dtype === undefined)
     throw new FailureError('configUnsupported', `config.json says torch_dtype "${name}", which is not supported.`);
   return dtype;

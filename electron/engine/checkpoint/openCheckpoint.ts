@@ -2,13 +2,14 @@
  * Folder -> Checkpoint. What can be read is kept and what cannot is told: only a folder without a readable config, or
  * without any readable tensor list, is refused. Nothing but headers is read here.
  */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
 import { configFromJson } from './modelConfig.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
 import { indexFileName, isConfinedName, readShardIndex, type ShardIndex } from './shardIndex.ts';
+import { readTextFile } from './textFile.ts';
 
 export interface Checkpoint {
   /** Absolute. */
@@ -57,9 +58,10 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
     files.push({ name, path: shardPath, bytes: header.bytes, mtimeNs: header.mtimeNs });
     for (const tensor of header.tensors) tensors.push({ ...tensor, file });
   }
-  if (index !== null) problems.push(...missingTensors(index, shards, folder));
+  // One by one: as arguments of one call, 100,000 names overflow the stack.
+  if (index !== null) for (const missing of missingTensors(index, shards, folder)) problems.push(missing);
   // No header could be read: the names alone still tell which rule each tensor meets.
-  if (index !== null && shards.length === 0) tensors.push(...namedOnly(index));
+  if (index !== null && shards.length === 0) for (const tensor of namedOnly(index)) tensors.push(tensor);
   if (tensors.length === 0) {
     const first = problems[0];
     throw first === undefined
@@ -111,12 +113,11 @@ async function readJsonObject(path: string, shown: string): Promise<Record<strin
     new FailureError('configUnreadable', `${shown} ${what}.`, { path, cause });
   let text: string;
   try {
-    const info = await stat(path);
-    if (!info.isFile() || info.size > maxConfigBytes) throw unreadable('is not a file of a sensible size');
-    text = await readFile(path, 'utf8');
+    text = await readTextFile(path, maxConfigBytes);
   } catch (error) {
-    if (error instanceof FailureError) throw error;
-    throw unreadable(`could not be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, error);
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code === 'ENOTFILE' || code === 'EFBIG') throw unreadable('is not a file of a sensible size', error);
+    throw unreadable(`could not be read (${code})`, error);
   }
   let parsed: unknown;
   try {

@@ -1,9 +1,12 @@
 /** Reads model.safetensors.index.json and keeps the file names that it gives inside the checkpoint folder. */
-import { readFile } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { FailureError } from '../../common/failure.ts';
+import { readTextFile } from './textFile.ts';
 
 export const indexFileName = 'model.safetensors.index.json';
+
+/** Ten times what the largest checkpoints need. */
+const maxIndexBytes = 200_000_000;
 
 export interface ShardIndex {
   /** tensor name -> file name, in the order of the file. */
@@ -19,7 +22,7 @@ export interface ShardIndex {
 export async function readShardIndex(path: string): Promise<ShardIndex | null> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readTextFile(path, maxIndexBytes);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
@@ -47,6 +50,7 @@ export function parseShardIndex(text: string, path: string): ShardIndex {
     if (typeof file !== 'string') throw invalid(`gives tensor "${tensor}" a file name that is not text`);
     weightMap.set(tensor, file);
   }
+  if (weightMap.size === 0) throw invalid('names no tensors');
   const total = (metadata as { total_size?: unknown } | null | undefined)?.total_size;
   return { weightMap, totalSize: typeof total === 'number' ? total : null };
 }

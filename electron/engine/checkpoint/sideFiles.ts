@@ -1,7 +1,10 @@
 /** The files beside the weights that running needs: the tokenizer and, in the demo checkpoint, prompts. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailureError } from '../../common/failure.ts';
+import { readTextFile } from './textFile.ts';
+
+/** Ten times the largest tokenizer.json of the family. */
+const maxSideFileBytes = 100_000_000;
 
 export interface SideFiles {
   /** Parsed tokenizer.json. */
@@ -43,7 +46,7 @@ export async function readPrompts(folder: string): Promise<Prompt[]> {
 /** undefined when it can't be read or is no JSON. */
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(await readTextFile(path, maxSideFileBytes));
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { MtpDrafter, referenceNotes } from '../decoding/mtpDrafter.ts';
 import { TargetModel } from '../decoding/targetModel.ts';
 import type { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Candidate } from '../decoding/tokenModel.ts';
-import type { NativeModel } from '../kernels/kernels.ts';
+import type { NativeModel, NativeSequence } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
 
 export interface DecodeRequest {
@@ -63,6 +63,7 @@ export async function runDecode(
       `Ends after ${maxTokens} new tokens: max_position_embeddings is ${model.config.maxPositionEmbeddings} and the prompt has ${promptIds.length}.`,
     );
   }
+  if (model.tokenizer === null) notes.push('There is no usable tokenizer.json: tokens have ids and no text.');
   const text = (ids: readonly number[]) => model.tokenizer?.decode(ids) ?? '';
   const piece = (id: number) => model.tokenizer?.piece(id) ?? `[${id}]`;
   const outputIds: number[] = [];
@@ -87,7 +88,7 @@ export async function runDecode(
     failure: null,
   };
   // Room for the last step's drafts, which run past the tokens that are kept.
-  const sequence = model.native.createSequence(promptIds.length + maxTokens + 2 * k + 1);
+  const sequence = openSequence(model.native, promptIds.length + maxTokens + 2 * k + 1);
   try {
     const target = new TargetModel(sequence, shownCandidates);
     const drafter = k > 0 ? new MtpDrafter(sequence, model.numMtpLayers, request.predictor, shownCandidates) : null;
@@ -125,6 +126,16 @@ export async function runDecode(
     sequence.close();
   }
   return { ...state, outputIds, text: text(outputIds), totalMicros: (performance.now() - begin) * 1000 };
+}
+
+/** @throws FailureError outOfMemory, notRunnable */
+function openSequence(native: NativeModel, maxRows: number): NativeSequence {
+  try {
+    return native.createSequence(maxRows);
+  } catch (error) {
+    const failure = describeError(error);
+    throw new FailureError(failure.code, failure.message, failure);
+  }
 }
 
 function encodePrompt(model: DecodeModel, request: DecodeRequest): readonly number[] {

@@ -161,11 +161,14 @@ class Tally {
       group.doneTensors++;
       group.doneBytes += this.#tensorBytes[tensor] ?? 0;
     });
+    const progress = store?.progress();
     return {
       ...this.#base,
+      // A rank of several reads slices: fewer bytes than its tensors have.
+      bytesTotal: progress?.bytesTotal ?? this.#base.bytesTotal,
       status,
       tensorsDone,
-      bytesRead: store?.progress().bytesRead ?? 0,
+      bytesRead: progress?.bytesRead ?? 0,
       micros,
       groups: groups.filter((group) => group.tensors > 0),
       timeline: this.timeline.points,

@@ -27,7 +27,7 @@ import { runDecode } from './decodeRun.ts';
 import { runLoad } from './loadRun.ts';
 import { describeError } from './nativeFailure.ts';
 import { planView, storyView } from './planView.ts';
-import { isWhole, planWeights } from './weightPlan.ts';
+import { isWhole, planWeights, type WeightPlan } from './weightPlan.ts';
 
 export interface SessionOptions {
   readonly addonPath: string;
@@ -52,6 +52,7 @@ interface OpenedCheckpoint {
 interface LoadedWeights {
   readonly parallel: ParallelConfig;
   readonly store: NativeWeightStore;
+  readonly unfilled: WeightPlan['unfilled'];
   /** Made at the first decode. */
   model: NativeModel | null;
 }
@@ -60,6 +61,9 @@ interface CurrentPlan {
   readonly plan: LoadPlan;
   readonly view: EventPayload<'plan.ready'>;
 }
+
+/** Every rank is placed for each plan. */
+const maxRanks = 1024;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -138,6 +142,9 @@ export class Session {
   makePlan(parallel: ParallelConfig): EventPayload<'plan.ready'> {
     const { checkpoint, view } = this.#requireOpened();
     const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
+    if (ranks > maxRanks) {
+      throw new FailureError('badOption', `${ranks} ranks are too many; Draftscope looks at up to ${maxRanks}.`);
+    }
     if (parallel.rank >= ranks) {
       throw new FailureError('badOption', `There is no rank ${parallel.rank}: ranks are 0 to ${ranks - 1}.`);
     }
@@ -180,7 +187,7 @@ export class Session {
   decode(input: CommandInput<'decode.start'>): Promise<DecodeState> {
     const { checkpoint } = this.#requireOpened();
     return this.#workOn('decode', async (signal) => {
-      const native = await this.#runnableModel(checkpoint, signal);
+      const native = await this.#runnableModel(checkpoint, input.numSpeculativeTokens > 0, signal);
       const state = await runDecode(
         this.#nextRun++,
         {
@@ -210,7 +217,7 @@ export class Session {
   }
 
   /** The model on weights of a single rank, loading them first where they are not. */
-  async #runnableModel(checkpoint: Checkpoint, signal: AbortSignal): Promise<NativeModel> {
+  async #runnableModel(checkpoint: Checkpoint, drafting: boolean, signal: AbortSignal): Promise<NativeModel> {
     const config = nativeModelConfig(checkpoint.config, checkpoint.config.numNextnPredictLayers ?? 0);
     if (this.#loaded === null || !isWhole(this.#loaded.parallel)) {
       const whole = planLoad({
@@ -226,6 +233,7 @@ export class Session {
     }
     const loaded = this.#loaded;
     if (loaded === null) throw new FailureError('notLoaded', 'No weights are loaded.');
+    refuseUnfilled(loaded.unfilled, drafting);
     try {
       loaded.model ??= loaded.store.createModel(config);
     } catch (error) {
@@ -253,7 +261,7 @@ export class Session {
       },
       signal,
     );
-    if (store !== null) this.#loaded = { parallel: weights.parallel, store, model: null };
+    if (store !== null) this.#loaded = { parallel: weights.parallel, store, unfilled: weights.unfilled, model: null };
     this.#lastLoad = state;
     this.#options.emit('load.progress', state);
     return state;
@@ -359,6 +367,17 @@ export class Session {
       throw new FailureError('backendUnavailable', describeError(error).message);
     }
   }
+}
+
+/** What runs on memory that no file filled looks like a result and is none. */
+function refuseUnfilled({ target, drafter }: WeightPlan['unfilled'], drafting: boolean): void {
+  const [first, ...others] = drafting ? [...target, ...drafter] : target;
+  if (first === undefined) return;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  throw new FailureError('notRunnable', `No tensor of the checkpoint fills all of ${first}${more}.`, {
+    hint:
+      target.length > 0 ? 'Download the files again.' : 'Download the files again, or decode plainly with 0 drafts.',
+  });
 }
 
 /** null when there is none that can be used: the checkpoint opens all the same, and ids can be given instead of text. */

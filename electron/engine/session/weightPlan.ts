@@ -17,6 +17,8 @@ export interface WeightPlan {
   readonly parallel: ParallelConfig;
   readonly parameters: readonly NativeParameterSpec[];
   readonly parameterBytes: number;
+  /** Parameters that the files leave unfilled, wholly or in part. */
+  readonly unfilled: { readonly target: readonly string[]; readonly drafter: readonly string[] };
   readonly files: readonly NativeSourceFile[];
   readonly items: readonly NativeReadItem[];
   /** Tensor of each item. */
@@ -71,7 +73,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
   const items: NativeReadItem[] = [];
   const tensorOfItem: number[] = [];
   const groupOfTensor = new Int32Array(tensors.length);
-  const groups = new GroupCounter(drafterPlan);
+  const groups = new GroupCounter(drafterPlan, target);
   const loaded = outcomes.indexOf('loaded');
   tensors.forEach((tensor, at) => {
     const plan = [target, drafter].find((candidate) => candidate.columns.outcome[at] === loaded);
@@ -105,6 +107,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
     parallel,
     parameters,
     parameterBytes,
+    unfilled: { target: unfilledOf(target), drafter: unfilledOf(drafter) },
     files: checkpoint.files.map(({ path, bytes, mtimeNs }) => ({
       path,
       expectedBytes: bytes,
@@ -125,7 +128,15 @@ function refuseProblems(checkpoint: Checkpoint, plan: LoadPlan): void {
 
 function refuseErrors(plan: LoadPlan): void {
   const error = plan.initError ?? plan.firstError;
-  if (error === null) return;
+  if (error === null) {
+    if (!plan.strictCheckRaises) return;
+    const [first, ...others] = plan.strictCheckMissing;
+    throw new FailureError(
+      'planHasErrors',
+      `After loading, the reference raises ValueError: no tensor of the checkpoint fills ${first}${others.length > 0 ? ` and ${others.length} more` : ''}.`,
+      { hint: 'Download the files again, or compare config.json with the original.' },
+    );
+  }
   if (plan.initError !== null) {
     throw new FailureError('planHasErrors', `The model can't be built: ${error.type}: ${error.message}`, {
       hint: 'Choose another set-up, or compare config.json with the original.',
@@ -136,6 +147,10 @@ function refuseErrors(plan: LoadPlan): void {
     'planHasErrors',
     `The reference loader raises ${error.type}${at === null ? '' : ` at ${at}`}: ${error.message}`,
   );
+}
+
+function unfilledOf(plan: LoadPlan): string[] {
+  return [...plan.neverLoaded, ...plan.partiallyLoaded];
 }
 
 const storedDtypes: readonly StoredDtype[] = ['F32', 'F16', 'BF16', 'F8_E4M3', 'I32', 'I64', 'U8'];
@@ -154,12 +169,14 @@ function canConvert(from: Dtype, to: Dtype): boolean {
 
 /** Tensors and bytes per group, groups in the order of the list and then by rule. */
 class GroupCounter {
-  readonly #plan: LoadPlan;
+  readonly #drafter: LoadPlan;
+  readonly #target: LoadPlan;
   readonly #groups: { id: string; label: string; kind: Group['kind']; tensors: number; bytes: number }[];
   readonly #indexOf = new Map<string, number>();
 
-  constructor(plan: LoadPlan) {
-    this.#plan = plan;
+  constructor(drafter: LoadPlan, target: LoadPlan) {
+    this.#drafter = drafter;
+    this.#target = target;
     this.#groups = loadedGroups.map(({ id, label }) => ({ id, label, kind: 'loaded', tensors: 0, bytes: 0 }));
     this.#groups.forEach(({ id }, at) => {
       this.#indexOf.set(id, at);
@@ -171,7 +188,12 @@ class GroupCounter {
   }
 
   countLeftOut(tensor: number, bytes: number): number {
-    const rule = this.#plan.rules[this.#plan.columns.rule[tensor] ?? 0];
+    // What is no MTP layer's is left out, if at all, for the target's reason.
+    const ofDrafter = this.#drafter.rules[this.#drafter.columns.rule[tensor] ?? 0];
+    const rule =
+      ofDrafter?.id === 'skip:not_an_mtp_layer'
+        ? this.#target.rules[this.#target.columns.rule[tensor] ?? 0]
+        : ofDrafter;
     const id = rule?.id ?? 'unknown';
     let at = this.#indexOf.get(id);
     if (at === undefined) {

@@ -111,4 +111,13 @@ describe('configFromJson', () => {
   it.each(['num_hidden_layers', 'num_nextn_predict_layers', 'n_routed_experts'])('refuses an absurd %s', (key) => {
     expect(() => configFromJson({ ...testConfig, [key]: 1_000_000_000 })).toThrow(/takes at most/);
   });
+
+  it('refuses counts that are only absurd together', () => {
+    const both = { ...testConfig, n_routed_experts: 16_384, num_hidden_layers: 1024 };
+    expect(() => configFromJson(both)).toThrow(/takes at most/);
+  });
+
+  it.each(['__proto__', 'constructor'])('refuses the dtype %s', (torch_dtype) => {
+    expect(() => configFromJson({ ...testConfig, torch_dtype })).toThrow(/not supported/);
+  });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +48,27 @@ describe('openCheckpoint', () => {
     const checkpoint = await openCheckpoint(folder);
     expect(checkpoint.index).toBeNull();
     expect(checkpoint.tensors).toHaveLength(2);
+  });
+
+  // Windows has no named pipes in folders.
+  it.skipIf(process.platform === 'win32').each(['model.safetensors.index.json', 'generation_config.json'])(
+    'does not wait for a writer when %s is a named pipe',
+    async (name) => {
+      const folder = writeCheckpoint(twoShards);
+      rmSync(join(folder, name), { force: true });
+      execFileSync('mkfifo', [join(folder, name)]);
+      expect((await openCheckpoint(folder)).tensors).toHaveLength(2);
+    },
+  );
+
+  it('takes an index of more names than one call takes arguments', async () => {
+    const folder = makeFolder();
+    writeJson(folder, 'config.json', testConfig);
+    const names = Array.from({ length: 200_000 }, (_, at) => [`model.layers.1.x${at}`, 'm.safetensors']);
+    writeJson(folder, 'model.safetensors.index.json', { weight_map: Object.fromEntries(names) });
+    const checkpoint = await openCheckpoint(folder);
+    expect(checkpoint.tensors).toHaveLength(200_000);
+    expect(checkpoint.problems.map(({ code }) => code)).toEqual(['shardMissing']);
   });
 
   it('follows shards that are symlinks out of the folder, as in a download cache', async () => {
@@ -176,7 +198,10 @@ describe('parseShardIndex', () => {
     ]);
     expect(index.totalSize).toBe(5);
   });
-  it.each(['', '[]', '{}', '{"weight_map": []}', '{"weight_map": {"a": 1}}', 'null'])('refuses %j', (text) => {
-    expect(() => parseShardIndex(text, 'x')).toThrow(FailureError);
-  });
+  it.each(['', '[]', '{}', '{"weight_map": {}}', '{"weight_map": []}', '{"weight_map": {"a": 1}}', 'null'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseShardIndex(text, 'x')).toThrow(FailureError);
+    },
+  );
 });

@@ -58,8 +58,8 @@ describe('planWeights', () => {
         const end = item.fileOffset + (item.rows - 1) * item.srcRowBytes + item.cols * dtypeBytes[item.srcDtype];
         expect(end).toBeLessThanOrEqual(plan.files[item.file]?.expectedBytes ?? 0);
       }
-      // A quarter of the routed experts of two MTP layers: 3 x 4 x 2 tensors stay, the rest are other ranks'.
-      expect(byId(plan).get('skip:expert_not_on_this_rank')?.tensors).toBe(2 * 3 * 12);
+      // Of two MTP layers and three of the target, 3 x 4 tensors of routed experts stay; the rest are other ranks'.
+      expect(byId(plan).get('skip:expert_not_on_this_rank')?.tensors).toBe((2 + 3) * 3 * 12);
     }
   });
 
@@ -72,6 +72,24 @@ describe('planWeights', () => {
       name: 'model.layers.5.odd',
     };
     expect(() => planWeights(odd, planFor({}, odd))).toThrow(/KeyError at model\.layers\.5\.odd/);
+  });
+
+  it.each(['model.norm.weight', 'model.layers.1.self_attn.o_proj.weight', 'model.layers.5.enorm.weight'])(
+    'refuses a checkpoint without %s',
+    (name) => {
+      const short = { ...checkpoint, tensors: checkpoint.tensors.filter((tensor) => tensor.name !== name) };
+      expect(() => planWeights(short, planFor({}, short))).toThrow(
+        /raises ValueError: no tensor of the checkpoint fills/,
+      );
+    },
+  );
+
+  it('tells the parameters that are filled in part', () => {
+    const name = 'model.layers.5.mlp.experts.3.down_proj.weight';
+    const short = { ...checkpoint, tensors: checkpoint.tensors.filter((tensor) => tensor.name !== name) };
+    const { unfilled } = planWeights(short, planFor({}, short));
+    expect(unfilled).toEqual({ target: [], drafter: ['model.layers.5.mtp_block.mlp.experts.w2_weight'] });
+    expect(planWeights(checkpoint, planFor()).unfilled).toEqual({ target: [], drafter: [] });
   });
 });
 
