@@ -10,6 +10,9 @@ import { type CliRequest, parseOptions, usage } from './options.ts';
 import { printableLine } from './printable.ts';
 import { generateRecord, generateText, loadText, planText } from './reports.ts';
 
+/** A checkpoint that claims more MTP layers than this still drafts no more by default. */
+const maxDefaultDrafts = 32;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** @throws FailureError */
@@ -69,7 +72,7 @@ async function generate(session: Session, request: CliRequest): Promise<DecodeSt
     prompt: request.prompt,
     ...(request.promptIds === undefined ? {} : { promptIds: request.promptIds }),
     maxTokens: request.maxTokens,
-    numSpeculativeTokens: request.numSpeculativeTokens ?? layers,
+    numSpeculativeTokens: request.numSpeculativeTokens ?? Math.min(layers, maxDefaultDrafts),
     predictor: request.predictor,
     paceMillis: 0,
   });

@@ -76,7 +76,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     throw bad(positionals[0] === undefined ? 'A command is missing.' : `There is no command "${positionals[0]}".`);
   }
   const checkpoint = positionals[1];
-  if (checkpoint === undefined) throw bad(`"${command}" needs the path of a checkpoint folder.`);
+  if (checkpoint === undefined || checkpoint === '') throw bad(`"${command}" needs the path of a checkpoint folder.`);
   if (positionals.length > 2) throw bad(`"${positionals[2]}" is one argument too many.`);
   if (command !== 'generate') {
     const stray = generateOnly.find((name) => values[name] !== undefined);

@@ -226,12 +226,6 @@ export interface SlotCoverage {
   readonly tensors: readonly number[];
 }
 
-/** One line of a tensor's story: a rule that looked at the name, and what it did. */
-export interface StoryStep {
-  readonly rule: string;
-  readonly did: string;
-}
-
 export type Predictor = 'modules' | 'referenceEngine';
 export type Verdict = 'accepted' | 'rejected' | 'notReached';
 export const verdicts: readonly Verdict[] = ['accepted', 'rejected', 'notReached'];

@@ -63,7 +63,7 @@ const defaultHints: Record<FailureCode, string> = {
   fileChanged: 'Open the checkpoint again, so that what is shown is what is loaded.',
   readFailed: 'Check that the disk and the file can be read, then try again.',
   planHasErrors: 'Look at the tensors marked "would fail"; the reference loader would stop at the first of them.',
-  notRunnable: 'Choose a single rank (tensor-parallel size 1, data-parallel size 1) to run the model here.',
+  notRunnable: 'Its loading plan is complete all the same.',
   notLoaded: 'Load the weights first.',
   tokenizerUnreadable: 'Put tokenizer.json next to config.json, or give token ids instead of text.',
   promptInvalid: 'Shorten the prompt or the number of new tokens.',

@@ -15,8 +15,6 @@ export const toEngineSchema = z.discriminatedUnion('type', [
 ]);
 export type ToEngine = z.infer<typeof toEngineSchema>;
 
-export const fromEngineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('opened'), name: z.string(), folder: z.string() }),
-  z.object({ type: z.literal('openFailed'), message: z.string(), hint: z.string() }),
-]);
+/** Told after each opening that succeeded, for the recent list; failures go to the page as events. */
+export const fromEngineSchema = z.object({ type: z.literal('opened'), name: z.string(), folder: z.string() });
 export type FromEngine = z.infer<typeof fromEngineSchema>;

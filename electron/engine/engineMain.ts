@@ -36,5 +36,4 @@ function attach(port: MessagePortMain): void {
 async function open(path: string): Promise<void> {
   const result = await session.open(path);
   if (result.ok) tellMain({ type: 'opened', name: result.name, folder: result.folder });
-  else tellMain({ type: 'openFailed', message: result.failure.message, hint: result.failure.hint });
 }

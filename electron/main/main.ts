@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, BrowserWindow, type IpcMainInvokeEvent, ipcMain, Menu, type MenuItemConstructorOptions } from 'electron';
+import {
+  app,
+  BrowserWindow,
+  type IpcMainInvokeEvent,
+  ipcMain,
+  Menu,
+  type MenuItemConstructorOptions,
+  type WebContents,
+} from 'electron';
 import { channels } from '../common/channels.ts';
 import { CheckpointPicker } from './checkpointPicker.ts';
 import { EngineCaller } from './engineCaller.ts';
@@ -50,8 +58,7 @@ async function start(): Promise<void> {
   const picker = new CheckpointPicker(join(app.getPath('userData'), 'recent.json'), open);
   await picker.readRecent();
   engine.on('message', (message) => {
-    if (message.type === 'opened' && message.folder !== paths.demo)
-      void picker.remember(message).catch(() => undefined);
+    if (message.folder !== paths.demo) void picker.remember(message).catch(() => undefined);
   });
   engine.on('status', (status) => {
     for (const window of BrowserWindow.getAllWindows()) window.webContents.send(channels.engineStatus, status);
@@ -88,11 +95,12 @@ async function start(): Promise<void> {
   handle(channels.openDemo, () => open(paths.demo));
   handle(channels.reopen, () => open(lastOpened));
   handle(channels.recent, () => picker.recent);
-  handle(channels.restartEngine, (event) => {
+  const restartEngine = (page: WebContents) => {
     engine.restart();
-    engine.connectPage(event.sender);
+    engine.connectPage(page);
     open(lastOpened);
-  });
+  };
+  handle(channels.restartEngine, (event) => restartEngine(event.sender));
 
   const window = createWindow({
     preload: paths.preload,
@@ -101,10 +109,11 @@ async function start(): Promise<void> {
     ...(existsSync(paths.icon) ? { icon: paths.icon } : {}),
   });
   Menu.setApplicationMenu(
-    buildMenu(
-      () => void picker.openDialog(window),
-      () => open(paths.demo),
-    ),
+    buildMenu({
+      openDialog: () => void picker.openDialog(window),
+      openDemo: () => open(paths.demo),
+      restartEngine: () => restartEngine(window.webContents),
+    }),
   );
 
   if (unattended?.headlessReport) {
@@ -122,7 +131,14 @@ function handle(channel: string, answer: (event: IpcMainInvokeEvent, argument: u
   });
 }
 
-function buildMenu(openDialog: () => void, openDemo: () => void): Menu {
+interface MenuActions {
+  openDialog(): void;
+  openDemo(): void;
+  /** For an engine that is alive and does not answer. */
+  restartEngine(): void;
+}
+
+function buildMenu({ openDialog, openDemo, restartEngine }: MenuActions): Menu {
   const template: MenuItemConstructorOptions[] = [
     ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
     {
@@ -130,6 +146,7 @@ function buildMenu(openDialog: () => void, openDemo: () => void): Menu {
       submenu: [
         { label: 'Open checkpoint…', accelerator: 'CmdOrCtrl+O', click: openDialog },
         { label: 'Open demo checkpoint', click: openDemo },
+        { label: 'Restart engine', click: restartEngine },
         { type: 'separator' },
         { role: process.platform === 'darwin' ? 'close' : 'quit' },
       ],

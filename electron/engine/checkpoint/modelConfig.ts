@@ -96,7 +96,8 @@ export function configFromJson(raw: Json): ModelConfig {
     rmsNormEps: number(raw, 'rms_norm_eps', 1e-6),
     ropeTheta: rope.theta,
     ropeScaling: rope.scaling,
-    maxPositionEmbeddings: count(raw, 'max_position_embeddings', 0),
+    // What the family's config class takes when the key is absent.
+    maxPositionEmbeddings: count(raw, 'max_position_embeddings', 4096),
     vocabSize: count(raw, 'vocab_size'),
     tieWordEmbeddings: flag(raw, 'tie_word_embeddings', false),
     torchDtype: torchDtypeOf(raw),

@@ -5,10 +5,7 @@ import type { NativeModelConfig } from '../kernels/kernels.ts';
 
 /** @throws FailureError notRunnable: names the key that is outside what the engine computes */
 export function nativeModelConfig(config: ModelConfig, mtpLayers: number): NativeModelConfig {
-  const refuse = (what: string) =>
-    new FailureError('notRunnable', `This model can't be run here: ${what}.`, {
-      hint: 'Its loading plan is complete all the same.',
-    });
+  const refuse = (what: string) => new FailureError('notRunnable', `This model can't be run here: ${what}.`);
   if (config.hiddenAct !== 'silu') throw refuse(`hidden_act is ${config.hiddenAct}, only silu is computed`);
   if (config.kvLoraRank === null) throw refuse('kv_lora_rank is null, only latent attention is computed');
   if (config.indexTopk !== null) throw refuse('index_topk is set, sparse attention is not computed');
@@ -60,8 +57,9 @@ function yarnOf(config: ModelConfig, refuse: (what: string) => FailureError): Na
   if (scaling === null || type === undefined || type === 'default') return null;
   if (type !== 'yarn' && type !== 'deepseek_yarn') throw refuse(`rope scaling of type ${String(type)}`);
   const number = (key: string, missing: number) => {
-    const value = scaling[key];
-    return typeof value === 'number' ? value : missing;
+    const value = scaling[key] ?? missing;
+    if (typeof value !== 'number') throw refuse(`${key} of rope_scaling is ${JSON.stringify(value)}`);
+    return value;
   };
   return {
     factor: number('factor', 1),

@@ -18,6 +18,7 @@ export interface LoadRun {
 /**
  * Allocates, reads, and tells how far it is. A cancelled or failed load frees everything.
  * @param tensorBytes bytes of every tensor of the checkpoint
+ * @param memoryFree bytes; 0 = unknown
  * @throws FailureError outOfMemory, before anything is read
  */
 export async function runLoad(
@@ -25,11 +26,11 @@ export async function runLoad(
   plan: WeightPlan,
   tensorBytes: Float64Array,
   device: NativeDevice,
+  memoryFree: number,
   threads: number,
   onProgress: (state: LoadState) => void,
   signal: AbortSignal,
 ): Promise<LoadRun> {
-  const { memoryFree } = device.report;
   if (memoryFree > 0 && plan.parameterBytes > memoryFree) {
     const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
     throw new FailureError(

@@ -1,5 +1,5 @@
 /** LoadPlan -> what the page is told about it. */
-import type { Finding, Plan, Story } from '../../common/contract.ts';
+import { type Finding, type Plan, type Story, severities } from '../../common/contract.ts';
 import { type RankPlacement, reference, type SlotId } from '../../common/domain.ts';
 import type { Failure } from '../../common/failure.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
@@ -13,16 +13,22 @@ export interface PlanViewFacts {
   /** Trouble of the checkpoint itself: the loader would meet it before any rule. */
   readonly problems: readonly Failure[];
   readonly planMicros: number;
+  /** What is wrong with the target model, the same for every rank. */
+  readonly targetFinding: Finding | null;
 }
 
 export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
-  const findings = [...facts.problems.map(problemFinding), ...findingsOf(plan)];
+  const ofDrafter = findingsOf(plan);
+  const ofTarget = facts.targetFinding === null ? [] : [facts.targetFinding];
+  const findings = [...facts.problems.map(problemFinding), ...ofTarget, ...ofDrafter].sort(
+    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
+  );
   const { parallel } = plan.input;
   return {
     checkpointId: facts.checkpointId,
     reference,
     parallel: { ...parallel },
-    verdict: facts.problems.length > 0 ? problemVerdict(facts.problems) : verdictOf(plan, findings),
+    verdict: verdictWith(facts, verdictOf(plan, ofDrafter)),
     initError: plan.initError,
     firstError:
       plan.firstError === null
@@ -62,6 +68,14 @@ function problemFinding(problem: Failure): Finding {
     evidence: problem.path === undefined ? [] : [problem.path],
     advice: problem.hint,
   };
+}
+
+/** Trouble of the files comes first, then the drafter's own, then the target's. */
+function verdictWith({ problems, targetFinding }: PlanViewFacts, ofDrafter: Plan['verdict']): Plan['verdict'] {
+  if (problems.length > 0) return problemVerdict(problems);
+  if (targetFinding === null || ofDrafter.level !== 'good') return ofDrafter;
+  const level = targetFinding.severity === 'blocker' ? 'blocked' : 'silent';
+  return { level, sentence: `The drafter would load, the target would not be whole. ${targetFinding.sentence}` };
 }
 
 function problemVerdict(problems: readonly Failure[]): Plan['verdict'] {

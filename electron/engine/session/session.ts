@@ -2,13 +2,13 @@
  * The open checkpoint, its plan, the loaded weights and the running work. Owns every lifetime of the engine: one
  * checkpoint, one set of weights, one piece of work at a time.
  */
-import { availableParallelism } from 'node:os';
 import type {
   CommandInput,
   DecodeState,
   DecodeStep,
   EventName,
   EventPayload,
+  Finding,
   LoadState,
 } from '../../common/contract.ts';
 import { type ParallelConfig, singleRank } from '../../common/domain.ts';
@@ -18,14 +18,15 @@ import { readPrompts, readTokenizerFiles } from '../checkpoint/sideFiles.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
 import { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
-import type { BackendReport, NativeDevice, NativeLibrary, NativeModel, NativeWeightStore } from '../kernels/kernels.ts';
-import { loadNativeLibrary } from '../kernels/nativeKernels.ts';
+import type { NativeModel, NativeWeightStore } from '../kernels/kernels.ts';
+import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 import { checkpointView } from './checkpointView.ts';
 import { runDecode } from './decodeRun.ts';
 import { runLoad } from './loadRun.ts';
 import { describeError } from './nativeFailure.ts';
+import { NativeHost } from './nativeHost.ts';
 import { planView, storyView } from './planView.ts';
 import { isWhole, planWeights, type WeightPlan } from './weightPlan.ts';
 
@@ -47,6 +48,8 @@ type CheckpointView = EventPayload<'checkpoint.opened'>;
 interface OpenedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly view: CheckpointView;
+  /** What is wrong with the target on a single rank; null = nothing. */
+  readonly targetFinding: Finding | null;
 }
 
 interface LoadedWeights {
@@ -77,14 +80,14 @@ export class Session {
   #lastLoad: LoadState | null = null;
   #work: { readonly what: string; readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
   #tokenizer: Tokenizer | null = null;
-  #library: NativeLibrary | Failure | null = null;
-  #device: NativeDevice | null = null;
+  readonly #native: NativeHost;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#native = new NativeHost(options.addonPath, options.threads ?? 0);
     this.handlers = {
       'session.state': () => ({
-        backends: this.#backends().map((report) => ({ ...report })),
+        backends: this.#native.backends().map((report) => ({ ...report })),
         checkpoint: this.#opened?.view ?? null,
         plan: this.#plan?.view ?? null,
         load: this.#lastLoad,
@@ -93,7 +96,7 @@ export class Session {
       'plan.make': ({ parallel }) => this.makePlan(parallel),
       'tensor.explain': ({ tensor }) => this.#explain(tensor),
       'load.start': ({ threads }) => this.load(threads),
-      'load.cancel': () => this.#abort('load'),
+      'load.cancel': () => this.#cancelLoad(),
       'decode.start': (input) => this.decode(input),
       'decode.stop': () => this.#abort('decode'),
     };
@@ -122,7 +125,7 @@ export class Session {
         prompts,
         openedMicros: (performance.now() - begin) * 1000,
       });
-      this.#opened = { checkpoint, view };
+      this.#opened = { checkpoint, view, targetFinding: targetFindingOf(checkpoint) };
       this.#tokenizer = tokenizer;
       this.#options.emit('checkpoint.opened', view);
       this.#options.emit('plan.ready', this.makePlan(singleRank));
@@ -140,7 +143,8 @@ export class Session {
 
   /** @throws FailureError notLoaded, badOption */
   makePlan(parallel: ParallelConfig): EventPayload<'plan.ready'> {
-    const { checkpoint, view } = this.#requireOpened();
+    const opened = this.#requireOpened();
+    const { checkpoint, view } = opened;
     const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
     if (ranks > maxRanks) {
       throw new FailureError('badOption', `${ranks} ranks are too many; Draftscope looks at up to ${maxRanks}.`);
@@ -160,6 +164,7 @@ export class Session {
       checkpointId: view.id,
       problems: checkpoint.problems,
       planMicros: (performance.now() - begin) * 1000,
+      targetFinding: opened.targetFinding,
     });
     this.#plan = { plan, view: planned };
     return planned;
@@ -246,14 +251,17 @@ export class Session {
   async #loadPlan(plan: LoadPlan, threads: number, signal: AbortSignal): Promise<LoadState> {
     const { checkpoint, view } = this.#requireOpened();
     const weights = planWeights(checkpoint, plan);
-    const device = this.#openDevice();
+    const device = this.#native.openDevice();
     this.#release();
-    const numThreads = threads > 0 ? threads : this.#threads();
+    const numThreads = threads > 0 ? threads : this.#native.threads;
+    // Asked anew: what was free when the device was opened says nothing about now.
+    const memoryFree = this.#native.backends().find(({ kind }) => kind === device.report.kind)?.memoryFree ?? 0;
     const { state, store } = await runLoad(
       { run: this.#nextRun++, checkpointId: view.id },
       weights,
       view.tensors.bytes,
       device,
+      memoryFree,
       numThreads,
       (progress) => {
         this.#lastLoad = progress;
@@ -291,6 +299,13 @@ export class Session {
       this.#work = null;
       finish();
     }
+  }
+
+  /** A load by itself, or the one that a decode began with. */
+  #cancelLoad(): Record<string, never> {
+    return this.#lastLoad?.status === 'running' && this.#work?.what === 'decode'
+      ? this.#abort('decode')
+      : this.#abort('load');
   }
 
   #abort(what: string): Record<string, never> {
@@ -332,41 +347,6 @@ export class Session {
     if (this.#plan === null) throw new FailureError('notLoaded', 'There is no plan for this checkpoint yet.');
     return this.#plan;
   }
-
-  #threads(): number {
-    return this.#options.threads !== undefined && this.#options.threads > 0
-      ? this.#options.threads
-      : availableParallelism();
-  }
-
-  #nativeLibrary(): NativeLibrary | Failure {
-    if (this.#library === null) {
-      try {
-        this.#library = loadNativeLibrary(this.#options.addonPath);
-      } catch (error) {
-        this.#library = makeFailure('nativeMissing', error instanceof Error ? error.message : String(error));
-      }
-    }
-    return this.#library;
-  }
-
-  #backends(): readonly BackendReport[] {
-    const library = this.#nativeLibrary();
-    if (!('code' in library)) return library.backends();
-    const detail = `${library.message} ${library.hint}`;
-    return [{ kind: 'cpu', available: false, detail, threads: 0, memoryTotal: 0, memoryFree: 0 }];
-  }
-
-  #openDevice(): NativeDevice {
-    const library = this.#nativeLibrary();
-    if ('code' in library) throw new FailureError(library.code, library.message, library);
-    try {
-      this.#device ??= library.openDevice('cpu', { threads: this.#threads() });
-      return this.#device;
-    } catch (error) {
-      throw new FailureError('backendUnavailable', describeError(error).message);
-    }
-  }
 }
 
 /** What runs on memory that no file filled looks like a result and is none. */
@@ -378,6 +358,11 @@ function refuseUnfilled({ target, drafter }: WeightPlan['unfilled'], drafting: b
     hint:
       target.length > 0 ? 'Download the files again.' : 'Download the files again, or decode plainly with 0 drafts.',
   });
+}
+
+function targetFindingOf({ tensors, config }: Checkpoint): Finding | null {
+  const placement = placeRank(config, singleRank);
+  return targetIncomplete(planLoad({ tensors, config, parallel: singleRank, placement, kind: 'target' }));
 }
 
 /** null when there is none that can be used: the checkpoint opens all the same, and ids can be given instead of text. */

@@ -7,6 +7,7 @@ import { type Dtype, outcomes, type ParallelConfig } from '../../common/domain.t
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import type { NativeParameterSpec, NativeReadItem, NativeSourceFile, StoredDtype } from '../kernels/kernels.ts';
+import { isReplacedByTarget } from '../loading/findings/finding.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { readRectanglesOf } from '../loading/readRectangles.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
@@ -50,11 +51,13 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
   const { parallel } = drafterPlan.input;
   const placement = placeRank(config, parallel);
   const target = planLoad({ tensors, config, parallel, placement, kind: 'target' });
-  const drafter = isWhole(parallel)
-    ? planLoad({ tensors, config, parallel, placement, kind: 'drafterModules' })
-    : drafterPlan;
+  const drafter = !hasMtpLayers(checkpoint)
+    ? null
+    : isWhole(parallel)
+      ? planLoad({ tensors, config, parallel, placement, kind: 'drafterModules' })
+      : drafterPlan;
   refuseErrors(target);
-  refuseErrors(drafter);
+  if (drafter !== null) refuseErrors(drafter);
 
   const parameters: NativeParameterSpec[] = [];
   let parameterBytes = 0;
@@ -63,6 +66,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
     [target, 'target/'],
     [drafter, 'mtp/'],
   ] as const) {
+    if (plan === null) continue;
     firstOf.set(plan, parameters.length);
     for (const { name, dtype, shape, bytes } of plan.parameters) {
       parameters.push({ name: prefix + name, dtype: storedDtype(dtype, name), shape });
@@ -76,9 +80,9 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
   const groups = new GroupCounter(drafterPlan, target);
   const loaded = outcomes.indexOf('loaded');
   tensors.forEach((tensor, at) => {
-    const plan = [target, drafter].find((candidate) => candidate.columns.outcome[at] === loaded);
+    const plan = [target, drafter].find((candidate) => candidate?.columns.outcome[at] === loaded) ?? null;
     const bytes = tensor.end - tensor.begin;
-    if (plan === undefined) {
+    if (plan === null) {
       groupOfTensor[at] = groups.countLeftOut(at, bytes);
       return;
     }
@@ -107,7 +111,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
     parallel,
     parameters,
     parameterBytes,
-    unfilled: { target: unfilledOf(target), drafter: unfilledOf(drafter) },
+    unfilled: { target: unfilledOf(target), drafter: drafter === null ? [] : unfilledOf(drafter) },
     files: checkpoint.files.map(({ path, bytes, mtimeNs }) => ({
       path,
       expectedBytes: bytes,
@@ -123,14 +127,21 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
 function refuseProblems(checkpoint: Checkpoint, plan: LoadPlan): void {
   const problem = checkpoint.problems[0];
   if (problem !== undefined) throw new FailureError(problem.code, problem.message, problem);
-  refuseErrors(plan);
+  if (hasMtpLayers(checkpoint)) refuseErrors(plan);
+}
+
+/** Without any, there is nothing to draft with, and the target alone is loaded. */
+function hasMtpLayers(checkpoint: Checkpoint): boolean {
+  return (checkpoint.config.numNextnPredictLayers ?? 0) > 0;
 }
 
 function refuseErrors(plan: LoadPlan): void {
   const error = plan.initError ?? plan.firstError;
   if (error === null) {
     if (!plan.strictCheckRaises) return;
-    const [first, ...others] = plan.strictCheckMissing;
+    // Embedding and heads are the target's at run time, so their absence stops the reference's check and nothing here.
+    const [first, ...others] = plan.strictCheckMissing.filter((name) => !isReplacedByTarget(plan, name));
+    if (first === undefined) return;
     throw new FailureError(
       'planHasErrors',
       `After loading, the reference raises ValueError: no tensor of the checkpoint fills ${first}${others.length > 0 ? ` and ${others.length} more` : ''}.`,

@@ -110,6 +110,7 @@ describe('planView', () => {
       checkpointId: 1,
       problems: [],
       planMicros: 0,
+      targetFinding: null,
     });
     expect(view.placement.expertsOfRank).toEqual([
       [0, 1, 2, 3, 4, 5, 6, 7],
@@ -118,13 +119,18 @@ describe('planView', () => {
     const inParameters = view.parameters.reduce((sum, parameter) => sum + parameter.bytes, 0);
     const ofRank = view.placement.bytesOfRank[1];
     expect((ofRank?.experts ?? 0) + (ofRank?.rest ?? 0)).toBe(inParameters);
-    const withoutEp = planView(planFor({ tensorParallelSize: 2 }), { checkpointId: 1, problems: [], planMicros: 0 });
+    const withoutEp = planView(planFor({ tensorParallelSize: 2 }), {
+      checkpointId: 1,
+      problems: [],
+      planMicros: 0,
+      targetFinding: null,
+    });
     expect(withoutEp.placement.expertsOfRank.map((row) => row.length)).toEqual([16, 16]);
   });
 
   it('puts trouble of the checkpoint before everything else', () => {
     const problem = { code: 'shardTruncated', message: 'x is cut short.', hint: 'get it again' } as const;
-    const view = planView(planFor(), { checkpointId: 1, problems: [problem], planMicros: 0 });
+    const view = planView(planFor(), { checkpointId: 1, problems: [problem], planMicros: 0, targetFinding: null });
     expect(view.verdict).toEqual({ level: 'blocked', sentence: 'Would not load: x is cut short.' });
     expect(view.findings[0]).toMatchObject({ severity: 'blocker', code: 'shardTruncated' });
   });
