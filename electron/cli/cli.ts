@@ -29,6 +29,7 @@ async function main(argv: readonly string[]): Promise<void> {
     threads: request.threads,
     emit: (event, payload) => {
       if (event === 'load.progress') showProgress(payload as LoadState);
+      if (event === 'decode.started') showNotes(payload as DecodeState);
     },
     emitStep: (step) => steps.push(step),
   });
@@ -77,7 +78,6 @@ async function generate(session: Session, request: CliRequest): Promise<DecodeSt
     paceMillis: 0,
   });
   if (state.failure !== null) throw failed(state.failure);
-  for (const note of state.notes) process.stderr.write(`note: ${printableLine(note)}\n`);
   return state;
 }
 
@@ -96,6 +96,10 @@ function showProgress(state: LoadState): void {
   process.stderr.write(`\rloading ${percent} %, ${(state.bytesRead / 1e6).toFixed(1)} MB`);
   progressShown = true;
   if (state.status !== 'running') process.stderr.write('\r\x1b[K');
+}
+
+function showNotes(state: DecodeState): void {
+  for (const note of state.notes) process.stderr.write(`note: ${printableLine(note)}\n`);
 }
 
 function print(value: unknown): void {

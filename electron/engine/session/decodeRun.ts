@@ -28,6 +28,8 @@ export interface DecodeModel {
   /** null: the checkpoint has none that can be used; ids are needed then. */
   readonly tokenizer: Tokenizer | null;
   readonly endTokenIds: readonly number[];
+  /** Parameters that the files leave unfilled, wholly or in part; they hold zeros. */
+  readonly unfilled: { readonly target: readonly string[]; readonly drafter: readonly string[] };
 }
 
 export interface DecodeObserver {
@@ -56,7 +58,7 @@ export async function runDecode(
       hint: 'Decode plainly with 0 speculative tokens.',
     });
   }
-  const notes = referenceNotes(request.predictor, k, model.numMtpLayers);
+  const notes = [...unfilledNotes(model, k), ...referenceNotes(request.predictor, k, model.numMtpLayers)];
   const maxTokens = Math.min(request.maxTokens, model.config.maxPositionEmbeddings - promptIds.length);
   if (maxTokens < request.maxTokens) {
     notes.push(
@@ -126,6 +128,19 @@ export async function runDecode(
     sequence.close();
   }
   return { ...state, outputIds, text: text(outputIds), totalMicros: (performance.now() - begin) * 1000 };
+}
+
+/** What runs on memory that no file filled looks like a result: it is said before the first token. */
+function unfilledNotes({ unfilled }: DecodeModel, k: number): string[] {
+  const say = (names: readonly string[], consequence: string) => {
+    if (names.length === 0) return [];
+    const more = names.length > 1 ? ` and ${names.length - 1} more` : '';
+    return [`No tensor of the checkpoint fills all of ${names[0]}${more}: ${consequence}`];
+  };
+  return [
+    ...say(unfilled.target, 'the text is not that of the model.'),
+    ...(k > 0 ? say(unfilled.drafter, 'drafts are made with zeros in place of weights.') : []),
+  ];
 }
 
 /** @throws FailureError outOfMemory, notRunnable */

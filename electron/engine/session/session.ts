@@ -192,7 +192,7 @@ export class Session {
   decode(input: CommandInput<'decode.start'>): Promise<DecodeState> {
     const { checkpoint } = this.#requireOpened();
     return this.#workOn('decode', async (signal) => {
-      const native = await this.#runnableModel(checkpoint, input.numSpeculativeTokens > 0, signal);
+      const { native, unfilled } = await this.#runnableModel(checkpoint, signal);
       const state = await runDecode(
         this.#nextRun++,
         {
@@ -201,6 +201,7 @@ export class Session {
           numMtpLayers: checkpoint.config.numNextnPredictLayers ?? 0,
           tokenizer: this.#tokenizer,
           endTokenIds: checkpoint.endTokenIds,
+          unfilled,
         },
         {
           prompt: input.prompt,
@@ -222,7 +223,10 @@ export class Session {
   }
 
   /** The model on weights of a single rank, loading them first where they are not. */
-  async #runnableModel(checkpoint: Checkpoint, drafting: boolean, signal: AbortSignal): Promise<NativeModel> {
+  async #runnableModel(
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<{ native: NativeModel; unfilled: WeightPlan['unfilled'] }> {
     const config = nativeModelConfig(checkpoint.config, checkpoint.config.numNextnPredictLayers ?? 0);
     if (this.#loaded === null || !isWhole(this.#loaded.parallel)) {
       const whole = planLoad({
@@ -238,14 +242,13 @@ export class Session {
     }
     const loaded = this.#loaded;
     if (loaded === null) throw new FailureError('notLoaded', 'No weights are loaded.');
-    refuseUnfilled(loaded.unfilled, drafting);
     try {
       loaded.model ??= loaded.store.createModel(config);
     } catch (error) {
       const failure = describeError(error);
       throw new FailureError(failure.code, failure.message, failure);
     }
-    return loaded.model;
+    return { native: loaded.model, unfilled: loaded.unfilled };
   }
 
   async #loadPlan(plan: LoadPlan, threads: number, signal: AbortSignal): Promise<LoadState> {
@@ -347,17 +350,6 @@ export class Session {
     if (this.#plan === null) throw new FailureError('notLoaded', 'There is no plan for this checkpoint yet.');
     return this.#plan;
   }
-}
-
-/** What runs on memory that no file filled looks like a result and is none. */
-function refuseUnfilled({ target, drafter }: WeightPlan['unfilled'], drafting: boolean): void {
-  const [first, ...others] = drafting ? [...target, ...drafter] : target;
-  if (first === undefined) return;
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  throw new FailureError('notRunnable', `No tensor of the checkpoint fills all of ${first}${more}.`, {
-    hint:
-      target.length > 0 ? 'Download the files again.' : 'Download the files again, or decode plainly with 0 drafts.',
-  });
 }
 
 function targetFindingOf({ tensors, config }: Checkpoint): Finding | null {
