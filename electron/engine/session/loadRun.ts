@@ -38,7 +38,7 @@ export async function runLoad(
       `This rank needs ${gigabytes(plan.parameterBytes)} of memory and ${gigabytes(memoryFree)} are free.`,
     );
   }
-  const tally = new Tally(ids, plan, tensorBytes, threads);
+  const tally = new Tally(ids, plan, tensorBytes, { threads, backend: device.report.kind });
   let store: NativeWeightStore | null = null;
   const begin = performance.now();
   const micros = () => (performance.now() - begin) * 1000;
@@ -108,7 +108,7 @@ class Tally {
     ids: { run: number; checkpointId: number },
     plan: WeightPlan,
     tensorBytes: Float64Array,
-    threads: number,
+    means: Pick<LoadState, 'threads' | 'backend'>,
   ) {
     this.#plan = plan;
     this.#tensorBytes = tensorBytes;
@@ -117,8 +117,7 @@ class Tally {
     const read = plan.groups.filter((group) => group.kind === 'loaded');
     this.#base = {
       ...ids,
-      threads,
-      backend: 'cpu',
+      ...means,
       tensorsTotal: read.reduce((sum, group) => sum + group.tensors, 0),
       bytesTotal: read.reduce((sum, group) => sum + group.bytes, 0),
       parametersTotal: plan.parameters.length,

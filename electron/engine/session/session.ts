@@ -18,17 +18,15 @@ import { readPrompts, readTokenizerFiles } from '../checkpoint/sideFiles.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
 import { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
-import type { NativeModel, NativeWeightStore } from '../kernels/kernels.ts';
 import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 import { checkpointView } from './checkpointView.ts';
 import { runDecode } from './decodeRun.ts';
-import { runLoad } from './loadRun.ts';
-import { describeError } from './nativeFailure.ts';
 import { NativeHost } from './nativeHost.ts';
+import { OneAtATime, type Work } from './oneAtATime.ts';
 import { planView, storyView } from './planView.ts';
-import { isWhole, planWeights, type WeightPlan } from './weightPlan.ts';
+import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 
 export interface SessionOptions {
   readonly addonPath: string;
@@ -52,14 +50,6 @@ interface OpenedCheckpoint {
   readonly targetFinding: Finding | null;
 }
 
-interface LoadedWeights {
-  readonly parallel: ParallelConfig;
-  readonly store: NativeWeightStore;
-  readonly unfilled: WeightPlan['unfilled'];
-  /** Made at the first decode. */
-  model: NativeModel | null;
-}
-
 interface CurrentPlan {
   readonly plan: LoadPlan;
   readonly view: EventPayload<'plan.ready'>;
@@ -76,21 +66,21 @@ export class Session {
   #opening: AbortController | null = null;
   #opened: OpenedCheckpoint | null = null;
   #plan: CurrentPlan | null = null;
-  #loaded: LoadedWeights | null = null;
-  #lastLoad: LoadState | null = null;
-  #work: { readonly what: string; readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
+  readonly #work = new OneAtATime();
+  readonly #weights: ResidentWeights;
   #tokenizer: Tokenizer | null = null;
   readonly #native: NativeHost;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#native = new NativeHost(options.addonPath, options.threads ?? 0);
+    this.#weights = new ResidentWeights(this.#native, (state) => options.emit('load.progress', state));
     this.handlers = {
       'session.state': () => ({
         backends: this.#native.backends().map((report) => ({ ...report })),
         checkpoint: this.#opened?.view ?? null,
         plan: this.#plan?.view ?? null,
-        load: this.#lastLoad,
+        load: this.#weights.lastLoad,
         version: options.version,
       }),
       'plan.make': ({ parallel }) => this.makePlan(parallel),
@@ -109,7 +99,7 @@ export class Session {
     this.#opening = opening;
     const begin = performance.now();
     try {
-      await this.#stopWork();
+      await this.#work.stop();
       this.close();
       this.#options.emit('checkpoint.opening', { folder: path, files: 0, filesRead: 0 });
       const checkpoint = await openCheckpoint(path, {
@@ -184,15 +174,17 @@ export class Session {
    * @throws FailureError the checkpoint's problem, planHasErrors, outOfMemory, nativeMissing, busy
    */
   load(threads: number): Promise<LoadState> {
-    const current = this.#requirePlan();
-    return this.#workOn('load', (signal) => this.#loadPlan(current.plan, threads, signal));
+    const opened = this.#requireOpened();
+    const { plan } = this.#requirePlan();
+    return this.#work.run('load', (signal) => this.#weights.load(opened, plan, this.#nextRun++, threads, signal));
   }
 
   /** @throws FailureError promptInvalid, notRunnable, tokenizerUnreadable, and what load throws */
   decode(input: CommandInput<'decode.start'>): Promise<DecodeState> {
-    const { checkpoint } = this.#requireOpened();
-    return this.#workOn('decode', async (signal) => {
-      const { native, unfilled } = await this.#runnableModel(checkpoint, signal);
+    const opened = this.#requireOpened();
+    const { checkpoint } = opened;
+    return this.#work.run('decode', async (signal) => {
+      const { native, unfilled } = await this.#runnableModel(opened, signal);
       const state = await runDecode(
         this.#nextRun++,
         {
@@ -223,59 +215,17 @@ export class Session {
   }
 
   /** The model on weights of a single rank, loading them first where they are not. */
-  async #runnableModel(
-    checkpoint: Checkpoint,
-    signal: AbortSignal,
-  ): Promise<{ native: NativeModel; unfilled: WeightPlan['unfilled'] }> {
-    const config = nativeModelConfig(checkpoint.config, checkpoint.config.numNextnPredictLayers ?? 0);
-    if (this.#loaded === null || !isWhole(this.#loaded.parallel)) {
-      const whole = planLoad({
-        tensors: checkpoint.tensors,
-        config: checkpoint.config,
-        parallel: singleRank,
-        placement: placeRank(checkpoint.config, singleRank),
-        kind: 'drafter',
-      });
-      const state = await this.#loadPlan(whole, 0, signal);
+  async #runnableModel(opened: OpenedCheckpoint, signal: AbortSignal): Promise<RunnableModel> {
+    const { tensors, config } = opened.checkpoint;
+    const native = nativeModelConfig(config, config.numNextnPredictLayers ?? 0);
+    if (!this.#weights.areWhole) {
+      const placement = placeRank(config, singleRank);
+      const whole = planLoad({ tensors, config, parallel: singleRank, placement, kind: 'drafter' });
+      const state = await this.#weights.load(opened, whole, this.#nextRun++, 0, signal);
       if (state.failure !== null) throw new FailureError(state.failure.code, state.failure.message, state.failure);
       if (state.status === 'cancelled') throw new FailureError('cancelled', 'Stopped while the weights were loaded.');
     }
-    const loaded = this.#loaded;
-    if (loaded === null) throw new FailureError('notLoaded', 'No weights are loaded.');
-    try {
-      loaded.model ??= loaded.store.createModel(config);
-    } catch (error) {
-      const failure = describeError(error);
-      throw new FailureError(failure.code, failure.message, failure);
-    }
-    return { native: loaded.model, unfilled: loaded.unfilled };
-  }
-
-  async #loadPlan(plan: LoadPlan, threads: number, signal: AbortSignal): Promise<LoadState> {
-    const { checkpoint, view } = this.#requireOpened();
-    const weights = planWeights(checkpoint, plan);
-    const device = this.#native.openDevice();
-    this.#release();
-    const numThreads = threads > 0 ? threads : this.#native.threads;
-    // Asked anew: what was free when the device was opened says nothing about now.
-    const memoryFree = this.#native.backends().find(({ kind }) => kind === device.report.kind)?.memoryFree ?? 0;
-    const { state, store } = await runLoad(
-      { run: this.#nextRun++, checkpointId: view.id },
-      weights,
-      view.tensors.bytes,
-      device,
-      memoryFree,
-      numThreads,
-      (progress) => {
-        this.#lastLoad = progress;
-        this.#options.emit('load.progress', progress);
-      },
-      signal,
-    );
-    if (store !== null) this.#loaded = { parallel: weights.parallel, store, unfilled: weights.unfilled, model: null };
-    this.#lastLoad = state;
-    this.#options.emit('load.progress', state);
-    return state;
+    return this.#weights.model(native);
   }
 
   #explain(tensor: number) {
@@ -286,53 +236,20 @@ export class Session {
     return storyView(plan, tensor);
   }
 
-  async #workOn<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#work !== null) {
-      throw new FailureError('busy', `The engine is busy: a ${this.#work.what} is running.`);
-    }
-    const abort = new AbortController();
-    let finish: () => void = () => undefined;
-    const ended = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    this.#work = { what, abort, ended };
-    try {
-      return await work(abort.signal);
-    } finally {
-      this.#work = null;
-      finish();
-    }
-  }
-
   /** A load by itself, or the one that a decode began with. */
   #cancelLoad(): Record<string, never> {
-    return this.#lastLoad?.status === 'running' && this.#work?.what === 'decode'
-      ? this.#abort('decode')
-      : this.#abort('load');
+    const loadingForDecode = this.#weights.lastLoad?.status === 'running' && this.#work.running === 'decode';
+    return this.#abort(loadingForDecode ? 'decode' : 'load');
   }
 
-  #abort(what: string): Record<string, never> {
-    if (this.#work?.what === what) this.#work.abort.abort();
+  #abort(what: Work): Record<string, never> {
+    this.#work.abort(what);
     return {};
-  }
-
-  async #stopWork(): Promise<void> {
-    while (this.#work !== null) {
-      this.#work.abort.abort();
-      await this.#work.ended;
-    }
-  }
-
-  #release(): void {
-    this.#loaded?.model?.close();
-    this.#loaded?.store.close();
-    this.#loaded = null;
-    this.#lastLoad = null;
   }
 
   /** Lets go of everything that is open. Work must have ended. */
   close(): void {
-    this.#release();
+    this.#weights.release();
     this.#opened = null;
     this.#plan = null;
     this.#tokenizer = null;
