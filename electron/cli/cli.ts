@@ -8,7 +8,16 @@ import { draftscopeExtras, toGoldenRecord } from '../engine/loading/goldenRecord
 import { Session } from '../engine/session/session.ts';
 import { type CliRequest, parseOptions, usage } from './options.ts';
 import { printableLine } from './printable.ts';
-import { generateRecord, generateText, loadText, planText } from './reports.ts';
+import {
+  checkRecord,
+  checkText,
+  generateRecord,
+  generateText,
+  hasGraveFinding,
+  loadText,
+  planText,
+  storyText,
+} from './reports.ts';
 
 /** A checkpoint that claims more MTP layers than this still drafts no more by default. */
 const maxDefaultDrafts = 32;
@@ -37,6 +46,15 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!opened.ok) throw failed(opened.failure);
   const plan = session.makePlan(request.parallel);
   switch (request.command) {
+    case 'check':
+      print(request.json ? checkRecord(plan) : checkText(plan));
+      process.exitCode = plan.verdict.level === 'good' && !hasGraveFinding(plan) ? 0 : 1;
+      return;
+    case 'explain': {
+      const story = await session.handlers['tensor.explain']({ tensor: tensorNamed(session, request.tensor) });
+      print(request.json ? story : storyText(story));
+      return;
+    }
     case 'plan':
       if (request.json) print(planRecord(session, opened.name, plan));
       else print(planText(plan));
@@ -52,6 +70,20 @@ async function main(argv: readonly string[]): Promise<void> {
       print(request.json ? generateRecord(state, steps) : generateText(state, steps));
     }
   }
+}
+
+/** @throws FailureError badOption, with the nearest names */
+function tensorNamed(session: Session, name: string): number {
+  const tensors = session.checkpoint?.tensors ?? [];
+  const index = tensors.findIndex((tensor) => tensor.name === name);
+  if (index >= 0) return index;
+  const near = tensors.filter((tensor) => tensor.name.includes(name)).slice(0, 3);
+  throw new FailureError('badOption', `There is no tensor ${name} in this checkpoint.`, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.map((tensor) => tensor.name).join(', ')}?`
+        : 'See plan --json for the names.',
+  });
 }
 
 function planRecord(session: Session, name: string, plan: ReturnType<Session['makePlan']>): unknown {

@@ -5,7 +5,9 @@ import { FailureError } from '../common/failure.ts';
 
 export const usage = `Usage: draftscope <command> <checkpoint> [options]
 
+  check      the verdict and the findings; for scripts
   plan       what the reference loader would do with every tensor
+  explain    the rules that one tensor meets: draftscope explain <checkpoint> <tensor>
   load       read the weights of one rank into memory
   generate   decode a prompt speculatively
 
@@ -15,6 +17,11 @@ Set-up (all commands)
   --enable-expert-parallel         spread whole experts over the ranks instead of cutting each
   --expert-placement-strategy S    linear | round_robin (linear)
   --rank R                         the rank to look at: data-parallel rank x tensor-parallel size + tensor-parallel rank (0)
+  --all2all-backend NAME           how experts are reached across data-parallel ranks (allgather_reducescatter)
+  --enable-eplb                    redundant experts are balanced over the ranks
+  --num-redundant-experts N        copies of experts beside the originals (0)
+  --fused-shared-experts           shared experts are loaded as further routed experts (ROCm, AITER)
+  --no-mla                         plain attention instead of latent attention
   --json                           the result as JSON
 
 load, generate
@@ -27,14 +34,17 @@ generate
   --num-speculative-tokens K       drafts a step; 0 = plain decoding (number of MTP layers)
   --predictor P                    modules | reference-engine (modules)
 
-Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope.
+Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope;
+of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 the checkpoint can't be read.
 `;
 
-const commandNames = ['plan', 'load', 'generate'] as const;
+const commandNames = ['check', 'plan', 'explain', 'load', 'generate'] as const;
 
 export interface CliRequest {
   readonly command: (typeof commandNames)[number];
   readonly checkpoint: string;
+  /** Name of the tensor to explain; '' for other commands. */
+  readonly tensor: string;
   readonly json: boolean;
   readonly parallel: ParallelConfig;
   readonly threads: number;
@@ -52,6 +62,11 @@ const optionTable = {
   'enable-expert-parallel': { type: 'boolean' },
   'expert-placement-strategy': { type: 'string' },
   rank: { type: 'string' },
+  'all2all-backend': { type: 'string' },
+  'enable-eplb': { type: 'boolean' },
+  'num-redundant-experts': { type: 'string' },
+  'fused-shared-experts': { type: 'boolean' },
+  'no-mla': { type: 'boolean' },
   json: { type: 'boolean' },
   threads: { type: 'string' },
   prompt: { type: 'string' },
@@ -77,7 +92,10 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
   }
   const checkpoint = positionals[1];
   if (checkpoint === undefined || checkpoint === '') throw bad(`"${command}" needs the path of a checkpoint folder.`);
-  if (positionals.length > 2) throw bad(`"${positionals[2]}" is one argument too many.`);
+  const tensor = command === 'explain' ? positionals[2] : '';
+  if (tensor === undefined) throw bad('"explain" needs the name of a tensor after the checkpoint.');
+  const stop = command === 'explain' ? 3 : 2;
+  if (positionals.length > stop) throw bad(`"${positionals[stop]}" is one argument too many.`);
   if (command !== 'generate') {
     const stray = generateOnly.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw bad(`--${stray} belongs to "generate", not to "${command}".`);
@@ -86,6 +104,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
   return {
     command,
     checkpoint,
+    tensor,
     json: values.json === true,
     parallel: parallelOf(values),
     threads,
@@ -128,6 +147,12 @@ function parallelOf(values: Values): ParallelConfig {
     enableExpertParallel: values['enable-expert-parallel'] === true,
     expertPlacementStrategy: strategy ?? 'linear',
     rank,
+    all2allBackend: values['all2all-backend'] ?? singleRank.all2allBackend,
+    enableEplb: values['enable-eplb'] === true,
+    numRedundantExperts: integer(values['num-redundant-experts'], 'num-redundant-experts', 0, 16_384) ?? 0,
+    aiterFusedMoe: values['fused-shared-experts'] === true,
+    aiterFusedSharedExperts: values['fused-shared-experts'] === true,
+    useMla: values['no-mla'] !== true,
   };
 }
 

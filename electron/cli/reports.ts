@@ -1,5 +1,5 @@
 /** Results of the commands, as text for people and as records for programs. */
-import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
+import type { DecodeState, DecodeStep, LoadState, Plan, Story } from '../common/contract.ts';
 import { printableLine, printableText } from './printable.ts';
 
 export function planText(plan: Plan): string {
@@ -8,10 +8,7 @@ export function planText(plan: Plan): string {
     plan.verdict.sentence,
     `as ${plan.reference} would load it: tensor-parallel size ${parallel.tensorParallelSize}, data-parallel size ${parallel.dataParallelSize}, expert parallelism ${placement.useExpertParallel ? `over ${placement.epSize} ranks (${placement.policy === 'linear' ? 'linear' : 'round_robin'})` : 'off'}, rank ${parallel.rank}`,
     '',
-    ...plan.findings.flatMap(({ severity, code, sentence, advice }) => [
-      `${severity.padEnd(8)} ${code}: ${sentence}`,
-      `         ${advice}`,
-    ]),
+    ...findingLines(plan),
     ...(plan.findings.length > 0 ? [''] : []),
     `${'outcome'.padEnd(8)} ${'rule'.padEnd(42)} ${'tensors'.padStart(9)} ${'bytes'.padStart(12)}`,
     ...plan.rules
@@ -22,6 +19,56 @@ export function planText(plan: Plan): string {
       ),
     '',
     `${totals.loaded.tensors} loaded (${megabytes(totals.loaded.bytes)}), ${totals.skipped.tensors} skipped (${megabytes(totals.skipped.bytes)}), ${totals.error.tensors} would fail (${megabytes(totals.error.bytes)})`,
+  ];
+  return `${lines.map(printableLine).join('\n')}\n`;
+}
+
+function findingLines(plan: Plan): string[] {
+  return plan.findings.flatMap(({ severity, code, sentence, advice }) => [
+    `${severity.padEnd(8)} ${code}: ${sentence}`,
+    `         ${advice}`,
+  ]);
+}
+
+/** Whether something stops the load, or spoils what is drafted without a word. */
+export function hasGraveFinding(plan: Plan): boolean {
+  return plan.findings.some(({ severity }) => severity === 'blocker' || severity === 'silent');
+}
+
+export function checkText(plan: Plan): string {
+  return `${[plan.verdict.sentence, ...findingLines(plan)].map(printableLine).join('\n')}\n`;
+}
+
+export function checkRecord(plan: Plan): unknown {
+  return {
+    verdict: plan.verdict.sentence,
+    reference: plan.reference,
+    findings: plan.findings.map(({ code, severity, sentence, evidence, advice }) => ({
+      code,
+      severity,
+      sentence,
+      evidence,
+      hint: advice,
+    })),
+  };
+}
+
+export function storyText(story: Story): string {
+  const ranges = (box: Story['copies'][number]['dst']) =>
+    `[${box.map(([start, end]) => `${start}:${end}`).join(', ')}]`;
+  const lines = [
+    story.name,
+    story.summary,
+    '',
+    ...story.steps.flatMap(({ rule, did, source }, at) => [`${at + 1}. ${rule}: ${did}`, `   ${source}`]),
+    ...(story.rewritten === null ? [] : ['', `renamed to  ${story.rewritten}`]),
+    ...(story.parameter === null
+      ? []
+      : [`goes into   ${story.parameter.name} [${story.parameter.shape.join(', ')}] ${story.parameter.dtype}`]),
+    ...story.copies.map(({ dst, src, fill }) =>
+      src === undefined ? `fill        ${ranges(dst)} = ${fill}` : `copy        ${ranges(src)} -> ${ranges(dst)}`,
+    ),
+    `reported    ${story.reported.length === 0 ? 'nothing' : story.reported.map((name) => name ?? 'None').join(', ')}`,
   ];
   return `${lines.map(printableLine).join('\n')}\n`;
 }

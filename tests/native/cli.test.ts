@@ -84,6 +84,36 @@ describe('draftscope', () => {
     expect(record.moe.expert_map).toEqual([...new Array(8).fill(-1), 0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
+  it('check tells a healthy checkpoint from a broken one by its exit code', () => {
+    const healthy = run(['check', demo, '--json']);
+    expect(healthy.code).toBe(0);
+    const record = JSON.parse(healthy.out);
+    expect(record.verdict).toMatch(/^Would load/);
+    expect(record.findings.map((finding: { severity: string }) => finding.severity)).toEqual(['note', 'note']);
+    const folder = demoCopy();
+    rmSync(join(folder, 'model-00004-of-00004.safetensors'));
+    const broken = run(['check', folder]);
+    expect(broken.code).toBe(1);
+    expect(broken.out).toMatch(/^Would not load: model-00004-of-00004\.safetensors is not there/);
+    expect(run(['check', 'no/such/folder']).code).toBe(2);
+  });
+
+  it('explain tells the rules, the slices and what is reported', () => {
+    const name = 'model.layers.4.mlp.experts.9.up_proj.weight';
+    const ep = ['--tensor-parallel-size=2', '--enable-expert-parallel'];
+    const here = run(['explain', demo, name, ...ep, '--rank=1']);
+    expect(here.code).toBe(0);
+    expect(here.out).toMatch(
+      /Loaded into model\.layers\.4\.mtp_block\.mlp\.experts\.w13_weight, w3 \(up\) of expert 9/,
+    );
+    expect(here.out).toContain('copy        [0:96, 0:256] -> [1:2, 96:192, 0:256]');
+    const elsewhere = JSON.parse(run(['explain', demo, name, ...ep, '--json']).out);
+    expect(elsewhere).toMatchObject({ outcome: 'skipped', copies: [], expert: 9 });
+    const unknown = run(['explain', demo, 'experts.9.up_proj']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toContain('Did you mean model.layers.');
+  });
+
   it('load reads the whole demo and says how fast', () => {
     const { out, code } = run(['load', demo, '--json']);
     expect(code).toBe(0);

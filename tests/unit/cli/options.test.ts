@@ -35,6 +35,19 @@ describe('parseOptions', () => {
     });
   });
 
+  it('reads the switches of the recorded set-ups', () => {
+    const argv = ['plan', 'a', '--enable-eplb', '--num-redundant-experts=4', '--all2all-backend=deepep_low_latency'];
+    expect(parseOptions([...argv, '--fused-shared-experts', '--no-mla'])?.parallel).toMatchObject({
+      enableEplb: true,
+      numRedundantExperts: 4,
+      all2allBackend: 'deepep_low_latency',
+      aiterFusedMoe: true,
+      aiterFusedSharedExperts: true,
+      useMla: false,
+    });
+    expect(parseOptions(['explain', 'a', 'lm_head.weight'])?.tensor).toBe('lm_head.weight');
+  });
+
   it('has defaults', () => {
     const request = parseOptions(['generate', 'folder', '--prompt', 'In the']);
     expect(request).toMatchObject({ maxTokens: 48, numSpeculativeTokens: undefined, predictor: 'modules', threads: 0 });
@@ -56,6 +69,9 @@ describe('parseOptions', () => {
     [['plan', 'a', '--expert-placement-strategy', 'roundRobin'], /linear or round_robin/],
     [['plan', 'a', '--expert-placement-strategy', 'constructor'], /linear or round_robin/],
     [['plan', 'a', '--prompt', 'x'], /belongs to "generate"/],
+    [['explain', 'a'], /needs the name of a tensor/],
+    [['explain', 'a', 'b', 'c'], /"c" is one argument too many/],
+    [['plan', 'a', '--num-redundant-experts', 'x'], /num-redundant-experts/],
     [['generate', 'a'], /needs --prompt/],
     [['generate', 'a', '--prompt', 'x', '--prompt-ids', '1'], /not both/],
     [['generate', 'a', '--prompt-ids', '1,,2'], /not ""/],
