@@ -1,11 +1,15 @@
 /** The engine without a window. The result alone goes to stdout; progress and failures go to stderr. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DecodeState, DecodeStep, LoadState } from '../common/contract.ts';
+import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
 import { type Failure, FailureError, toFailure } from '../common/failure.ts';
 import { draftscopeExtras, toGoldenRecord } from '../engine/loading/goldenRecord.ts';
+import type { LoadPlan } from '../engine/loading/loadPlan.ts';
+import { planView } from '../engine/session/planView.ts';
 import { Session } from '../engine/session/session.ts';
+import { parseTensorCase, planTensorCase, recordedScalar } from '../engine/session/tensorCase.ts';
 import { type CliRequest, parseOptions, usage } from './options.ts';
 import { printableLine } from './printable.ts';
 import {
@@ -29,6 +33,10 @@ async function main(argv: readonly string[]): Promise<void> {
   const request = parseOptions(argv);
   if (request === null) {
     print(usage);
+    return;
+  }
+  if (request.tensorsFile !== '') {
+    await planCaseFile(request);
     return;
   }
   const steps: DecodeStep[] = [];
@@ -72,6 +80,22 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** @throws FailureError badOption */
+async function planCaseFile(request: CliRequest): Promise<void> {
+  const path = locate(request.tensorsFile);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    throw new FailureError('badOption', 'The case is no readable JSON file.', { path });
+  }
+  const given = parseTensorCase(parsed);
+  const plan = planTensorCase(given);
+  const view = planView(plan, { checkpointId: 0, problems: [], planMicros: 0, targetFinding: null });
+  const named = { caseName: given.case ?? '', note: given.note ?? '', scalarOf: recordedScalar };
+  print(request.json ? { ...toGoldenRecord(plan, named), draftscope: extrasOf(plan, view) } : planText(view));
+}
+
 /** @throws FailureError badOption, with the nearest names */
 function tensorNamed(session: Session, name: string): number {
   const tensors = session.checkpoint?.tensors ?? [];
@@ -91,8 +115,12 @@ function planRecord(session: Session, name: string, plan: ReturnType<Session['ma
   if (current === null) throw new FailureError('internal', 'The plan is missing.');
   return {
     ...toGoldenRecord(current, { caseName: name }),
-    draftscope: { reference: plan.reference, ...draftscopeExtras(current, plan.verdict, plan.findings) },
+    draftscope: extrasOf(current, plan),
   };
+}
+
+function extrasOf(plan: LoadPlan, view: Plan): unknown {
+  return { reference: view.reference, ...draftscopeExtras(plan, view.verdict, view.findings) };
 }
 
 async function generate(session: Session, request: CliRequest): Promise<DecodeState> {

@@ -6,7 +6,8 @@ import { FailureError } from '../common/failure.ts';
 export const usage = `Usage: draftscope <command> <checkpoint> [options]
 
   check      the verdict and the findings; for scripts
-  plan       what the reference loader would do with every tensor
+  plan       what the reference loader would do with every tensor; plan --tensors CASE.json takes names, shapes,
+             dtypes and a config from one file instead of a folder
   explain    the rules that one tensor meets: draftscope explain <checkpoint> <tensor>
   load       read the weights of one rank into memory
   generate   decode a prompt speculatively
@@ -42,7 +43,10 @@ const commandNames = ['check', 'plan', 'explain', 'load', 'generate'] as const;
 
 export interface CliRequest {
   readonly command: (typeof commandNames)[number];
+  /** '' when tensorsFile is given. */
   readonly checkpoint: string;
+  /** plan --tensors: a case without files; '' for a checkpoint folder. */
+  readonly tensorsFile: string;
   /** Name of the tensor to explain; '' for other commands. */
   readonly tensor: string;
   readonly json: boolean;
@@ -67,6 +71,7 @@ const optionTable = {
   'num-redundant-experts': { type: 'string' },
   'fused-shared-experts': { type: 'boolean' },
   'no-mla': { type: 'boolean' },
+  tensors: { type: 'string' },
   json: { type: 'boolean' },
   threads: { type: 'string' },
   prompt: { type: 'string' },
@@ -91,7 +96,12 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     throw bad(positionals[0] === undefined ? 'A command is missing.' : `There is no command "${positionals[0]}".`);
   }
   const checkpoint = positionals[1];
-  if (checkpoint === undefined || checkpoint === '') throw bad(`"${command}" needs the path of a checkpoint folder.`);
+  const tensorsFile = values.tensors ?? '';
+  if (tensorsFile !== '') {
+    if (command !== 'plan') throw bad(`--tensors belongs to "plan", not to "${command}".`);
+    if (checkpoint !== undefined) throw bad('Give a checkpoint folder or --tensors CASE.json, not both.');
+  } else if (checkpoint === undefined || checkpoint === '')
+    throw bad(`"${command}" needs the path of a checkpoint folder.`);
   const tensor = command === 'explain' ? positionals[2] : '';
   if (tensor === undefined) throw bad('"explain" needs the name of a tensor after the checkpoint.');
   const stop = command === 'explain' ? 3 : 2;
@@ -103,7 +113,8 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
   const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
   return {
     command,
-    checkpoint,
+    checkpoint: checkpoint ?? '',
+    tensorsFile,
     tensor,
     json: values.json === true,
     parallel: parallelOf(values),

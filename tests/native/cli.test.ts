@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { makeFolder } from '../support/checkpointFolder.ts';
 
@@ -82,6 +83,27 @@ describe('draftscope', () => {
     );
     expect(other).toMatchObject({ outcome: 'skipped', rule: 'skip:expert_not_on_this_rank' });
     expect(record.moe.expert_map).toEqual([...new Array(8).fill(-1), 0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('plan --tensors repeats a recorded case without any files', () => {
+    const packed = readFileSync(join(root, 'tests/golden/load/odd-wrong-shape-enorm.json.gz'));
+    const recorded = JSON.parse(gunzipSync(packed).toString('utf8'));
+    const { config, parallel, quant, tensors } = recorded;
+    const file = join(makeFolder(), 'case.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ case: recorded.case, config, parallel, quant, checkpoint_options: {}, tensors }),
+    );
+    const { code, out } = run(['plan', '--tensors', file, '--json']);
+    expect(code).toBe(0);
+    const record = JSON.parse(out);
+    expect(record.error).toMatchObject({ at: recorded.error.at, type: recorded.error.type });
+    expect(record.never_loaded).toEqual(recorded.never_loaded);
+    expect(record.events.slice(0, recorded.events.length - 1)).toEqual(recorded.events.slice(0, -1));
+    expect(record.if_continued.never_loaded).toEqual(['model.layers.3.enorm.weight']);
+    writeFileSync(file, JSON.stringify({ config, tensors: [{ name: 'x', shape: [-1], dtype: 'BF16' }] }));
+    expect(run(['plan', '--tensors', file])).toMatchObject({ code: 2, out: '' });
+    expect(run(['plan', '--tensors', file]).err).toMatch(/tensors\.0\.shape\.0/);
   });
 
   it('check tells a healthy checkpoint from a broken one by its exit code', () => {

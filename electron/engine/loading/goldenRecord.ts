@@ -1,7 +1,7 @@
 /** A plan in the words and fields of the recorded traces of the reference loader; what `plan --json` prints. */
 import type { Finding } from '../../common/contract.ts';
 import type { Box, Copy, ParallelConfig, RaisedError, SlotId, Tensor } from '../../common/domain.ts';
-import { outcomes, singleRank } from '../../common/domain.ts';
+import { singleRank } from '../../common/domain.ts';
 import { sameShape } from './boxes.ts';
 import type { PlanVerdict } from './findings/findings.ts';
 import { type LoadPlan, planLoad } from './loadPlan.ts';
@@ -27,7 +27,10 @@ const referenceCommit = 'v0.16.0 89a77b10846fd96273cce78d86d2556ea582d26e';
 /** Model types whose drafter config is rewritten before the class is chosen. */
 const rewrittenModelTypes: readonly string[] = ['deepseek_v3', 'deepseek_v32', 'glm_moe_dsa'];
 
-/** The record of a drafter plan. Recording stops at the first error, as loading does. */
+/**
+ * The record of a drafter plan: the state in which the reference stops. Tensors after its error follow with
+ * `after_error`, and what going on would give stands in `if_continued`.
+ */
 export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}): Json {
   const { firstError, initError, input } = plan;
   const head: Json = {
@@ -39,6 +42,7 @@ export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}
     quant: quantRecord(plan),
     init_error: initError === null ? null : errorRecord(initError),
     error: firstError === null ? null : { at: firstError.at, ...errorRecord(firstError) },
+    if_continued: null,
     tensors: initError === null ? input.tensors.map(tensorRecord) : [],
     events: [],
   };
@@ -47,12 +51,25 @@ export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}
   const done =
     firstError === null ? plan : planLoad({ ...input, tensors: input.tensors.slice(0, firstError.tensor + 1) });
   const seen = new Set<string | null>();
-  const events = done.input.tensors.map((_, index) => eventRecord(done, index, seen, options));
-  const names = [...done.reportedNames].sort();
-  const parameterNames = new Set(done.table.parameters.map(({ name }) => name));
+  const stop = done.input.tensors.length;
+  const events = input.tensors.map((_, index) => {
+    const event = eventRecord(index < stop ? done : plan, index, seen, options);
+    return index < stop ? event : { ...event, after_error: true };
+  });
   return {
     ...head,
     events,
+    ...summaryRecord(done),
+    ...(firstError === null ? {} : { if_continued: summaryRecord(plan) }),
+    ...moeRecords(plan),
+  };
+}
+
+/** What is loaded and what is reported once all tensors of the plan are through. */
+function summaryRecord(done: LoadPlan): Json {
+  const names = [...done.reportedNames].sort();
+  const parameterNames = new Set(done.table.parameters.map(({ name }) => name));
+  return {
     loaded_params: names,
     loaded_params_contains_none: done.reportedNone,
     loaded_params_not_a_param: names.filter((name) => !parameterNames.has(name)),
@@ -67,25 +84,18 @@ export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}
     never_loaded: done.neverLoaded,
     partially_loaded: done.partiallyLoaded,
     strict_check_missing: done.strictCheckMissing,
-    ...moeRecords(plan),
   };
 }
 
-/** What the records do not say: the verdict, the endings, and the tensors after the first error. */
+/** What the records do not say: the verdict, the findings and the endings. */
 export function draftscopeExtras(plan: LoadPlan, verdict: PlanVerdict, findings: readonly Finding[]): Json {
-  const { columns, firstError, input, rules } = plan;
-  const stopped = firstError === null ? input.tensors.length : firstError.tensor + 1;
+  const { rules } = plan;
   return {
     verdict,
     findings,
     rules: rules.map(({ id, outcome, tensors, bytes }) => ({ id, outcome, tensors, bytes })),
     totals: plan.totals,
     strict_check_raises: plan.strictCheckRaises,
-    after_first_error: input.tensors.slice(stopped).map(({ name }, at) => ({
-      name,
-      outcome: outcomes[columns.outcome[stopped + at] ?? 0],
-      rule: rules[columns.rule[stopped + at] ?? 0]?.id,
-    })),
   };
 }
 

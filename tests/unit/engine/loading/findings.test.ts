@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { storySchema } from '../../../../electron/common/contract.ts';
 import { explainTensor } from '../../../../electron/engine/loading/explainTensor.ts';
 import { findingsOf, verdictOf } from '../../../../electron/engine/loading/findings/findings.ts';
-import { draftscopeExtras } from '../../../../electron/engine/loading/goldenRecord.ts';
+import { toGoldenRecord } from '../../../../electron/engine/loading/goldenRecord.ts';
 import type { LoadPlan } from '../../../../electron/engine/loading/loadPlan.ts';
 import { type GoldenCase, goldenNames, planCase, readCase } from './goldenCases.ts';
 
@@ -118,18 +118,30 @@ describe('verdict', () => {
   });
 });
 
-describe('extras of the record', () => {
-  it('classify what comes after the first error', () => {
+describe('the record beyond the first error', () => {
+  it('classifies what comes after it, and says what going on would give', () => {
     const golden = readCase('odd-wrong-shape-enorm');
-    const plan = planCase(golden);
-    const findings = findingsOf(plan);
-    const extras = draftscopeExtras(plan, verdictOf(plan, findings), findings);
-    expect(extras.after_first_error).toHaveLength(golden.tensors.length - golden.events.length);
-    expect(extras.after_first_error).toContainEqual({
-      name: 'model.layers.3.hnorm.weight',
+    const record = toGoldenRecord(planCase(golden)) as {
+      events: { name: string; outcome: string; rule: string; after_error?: boolean }[];
+      never_loaded: string[];
+      if_continued: { never_loaded: string[]; loaded_params: string[] };
+    };
+    expect(record.events).toHaveLength(golden.tensors.length);
+    const after = record.events.slice(golden.events.length);
+    expect(after.every((event) => event.after_error === true)).toBe(true);
+    expect(after.find(({ name }) => name === 'model.layers.3.hnorm.weight')).toMatchObject({
       outcome: 'loaded',
       rule: 'direct',
     });
+    expect(record.never_loaded).toContain('model.layers.3.hnorm.weight');
+    expect(record.if_continued.never_loaded).toEqual(['model.layers.3.enorm.weight']);
+    expect(record.if_continued.loaded_params).toContain('model.layers.3.hnorm.weight');
+  });
+
+  it('leaves both out of a record without an error', () => {
+    const record = toGoldenRecord(planCase(readCase('bf16-1mtp-tp1-r0')));
+    expect(record.if_continued).toBeNull();
+    expect(JSON.stringify(record)).not.toContain('after_error');
   });
 });
 

@@ -2,12 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Dtype, ParallelConfig, QuantizationConfig, Tensor } from '../../../../electron/common/domain.ts';
-import { dtypeBytes, singleRank } from '../../../../electron/common/domain.ts';
-import { configFromJson } from '../../../../electron/engine/checkpoint/modelConfig.ts';
+import type { Dtype } from '../../../../electron/common/domain.ts';
 import { toGoldenRecord } from '../../../../electron/engine/loading/goldenRecord.ts';
-import { type LoadPlan, type PlanInput, planLoad } from '../../../../electron/engine/loading/loadPlan.ts';
-import { placeRank } from '../../../../electron/engine/placement/expertPlacement.ts';
+import type { LoadPlan, PlanInput } from '../../../../electron/engine/loading/loadPlan.ts';
+import {
+  parseTensorCase,
+  planTensorCase,
+  recordedScalar,
+  tensorsOf,
+} from '../../../../electron/engine/session/tensorCase.ts';
 
 export interface GoldenCase {
   readonly case: string;
@@ -44,58 +47,10 @@ export function readCase(name: string): GoldenCase {
   return readGolden<GoldenCase>('load', `${name}.json.gz`);
 }
 
-export function tensorsFrom(list: GoldenCase['tensors']): Tensor[] {
-  let begin = 0;
-  return list.map(({ name, shape, dtype }) => {
-    const bytes = shape.reduce((product, size) => product * size, 1) * dtypeBytes[dtype];
-    const tensor = { name, shape, dtype, file: 0, begin, end: begin + bytes };
-    begin += bytes;
-    return tensor;
-  });
-}
-
-export function parallelFrom(record: Record<string, unknown>): ParallelConfig {
-  const number = (key: string, fallback: number) => Number(record[key] ?? fallback);
-  const tensorParallelSize = number('tp_size', 1);
-  return {
-    tensorParallelSize,
-    dataParallelSize: number('dp_size', 1),
-    enableExpertParallel: record.enable_expert_parallel === true,
-    expertPlacementStrategy: record.expert_placement_strategy === 'round_robin' ? 'roundRobin' : 'linear',
-    rank: number('dp_rank', 0) * tensorParallelSize + number('tp_rank', 0),
-    all2allBackend: String(record.all2all_backend ?? singleRank.all2allBackend),
-    enableEplb: record.enable_eplb === true,
-    numRedundantExperts: number('num_redundant_experts', 0),
-    aiterFusedMoe: record.aiter_fused_moe === true,
-    aiterFusedSharedExperts: record.aiter_fused_shared_experts === true,
-    useMla: record.use_mla !== false,
-  };
-}
-
-function quantizationFrom(record: Record<string, unknown>): QuantizationConfig {
-  const block = record.weight_block_size as [number, number] | undefined;
-  return {
-    method: record.method === 'fp8_block' ? 'fp8Block' : record.method === 'fp8_tensor' ? 'fp8Tensor' : 'none',
-    declared: record.method === 'none' ? null : 'fp8',
-    weightBlockSize: block ?? null,
-    activationScheme: record.activation_scheme === 'static' ? 'static' : 'dynamic',
-    ignoredLayers: (record.ignored_layers as string[] | undefined) ?? [],
-  };
-}
+export const tensorsFrom = tensorsOf;
 
 export function planCase(golden: GoldenCase, changes: Partial<PlanInput> = {}): LoadPlan {
-  const config = configFromJson(golden.config);
-  const parallel = parallelFrom(golden.parallel);
-  return planLoad({
-    tensors: tensorsFrom(golden.tensors),
-    config,
-    parallel,
-    placement: placeRank(config, parallel),
-    kind: 'drafter',
-    quantization: quantizationFrom(golden.quant),
-    packedModules: (golden.quant.packed_modules_mapping as Record<string, string[]> | undefined) ?? {},
-    ...changes,
-  });
+  return planTensorCase(parseTensorCase(golden), changes);
 }
 
 /** The record of our plan of a case, as it would stand in a file. */
@@ -103,14 +58,9 @@ export function recordOf(golden: GoldenCase, changes: Partial<PlanInput> = {}): 
   const record = toGoldenRecord(planCase(golden, changes), {
     caseName: golden.case,
     note: golden.note,
-    scalarOf: syntheticScalar,
+    scalarOf: recordedScalar,
   });
-  return JSON.parse(JSON.stringify(record)) as Record<string, unknown>;
-}
-
-/** Element 0 of the n-th synthetic tensor, as the recording made it. */
-function syntheticScalar(tensor: number): number {
-  return (tensor % 13) + 1;
+  return asRecorded(JSON.parse(JSON.stringify(record)) as Record<string, unknown>);
 }
 
 /** checkpoint_options says how the recording made its tensors; the tensors themselves are compared. */
@@ -121,6 +71,13 @@ function withoutMessages(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value).filter(([key]) => key !== 'message');
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutMessages(inner)]));
+}
+
+/** A record up to where the recording stopped: what we say beyond it has its own test. */
+function asRecorded(record: Record<string, unknown>): Record<string, unknown> {
+  const { if_continued: _beyond, ...rest } = record;
+  const events = (rest.events as { after_error?: boolean }[]).filter((event) => event.after_error !== true);
+  return { ...rest, events };
 }
 
 /** A record without what is information only and without the texts of errors, which are ours. */
