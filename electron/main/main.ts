@@ -28,7 +28,6 @@ const paths = {
   demo: app.isPackaged ? join(resources, 'demo-model') : join(resources, 'assets/demo-model'),
   icon: join(app.getAppPath(), 'assets/icon.png'),
 };
-const developmentUrl = app.isPackaged ? null : (process.env.DRAFTSCOPE_DEV_URL ?? null);
 const unattended = parseUnattended(process.argv, process.cwd());
 
 const testUserData = process.env.DRAFTSCOPE_TEST_USER_DATA;
@@ -104,7 +103,6 @@ async function start(): Promise<void> {
 
   const window = createWindow({
     preload: paths.preload,
-    developmentUrl,
     show: true,
     ...(existsSync(paths.icon) ? { icon: paths.icon } : {}),
   });
@@ -126,7 +124,7 @@ async function start(): Promise<void> {
 /** Answers the page's own window and nobody else. */
 function handle(channel: string, answer: (event: IpcMainInvokeEvent, argument: unknown) => unknown): void {
   ipcMain.handle(channel, (event, argument: unknown) => {
-    if (!isOwnPage(event.senderFrame?.url, developmentUrl)) throw new Error('refused: not the page of this app');
+    if (!isOwnPage(event.senderFrame?.url)) throw new Error('refused: not the page of this app');
     return answer(event, argument);
   });
 }

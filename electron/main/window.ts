@@ -61,8 +61,6 @@ export function denyPermissions(): void {
 export interface WindowOptions {
   readonly preload: string;
   readonly icon?: string;
-  /** URL of a development server, or null for the built page. */
-  readonly developmentUrl: string | null;
   readonly show: boolean;
 }
 
@@ -90,14 +88,13 @@ export function createWindow(options: WindowOptions): BrowserWindow {
   page.on('will-navigate', (event) => event.preventDefault());
   page.on('will-attach-webview', (event) => event.preventDefault());
   if (options.show) window.once('ready-to-show', () => window.show());
-  void window.loadURL(options.developmentUrl ?? `${pageOrigin}/index.html`);
+  void window.loadURL(`${pageOrigin}/index.html`);
   return window;
 }
 
 /** Whether a message to main comes from the page itself. */
-export function isOwnPage(url: string | undefined, developmentUrl: string | null): boolean {
+export function isOwnPage(url: string | undefined): boolean {
   if (url === undefined) return false;
   const { protocol: urlScheme, host } = new URL(url);
-  if (`${urlScheme}//${host}` === pageOrigin) return true;
-  return developmentUrl !== null && new URL(developmentUrl).host === host;
+  return `${urlScheme}//${host}` === pageOrigin;
 }
