@@ -83,7 +83,7 @@ function CurrentView({ stores, view, theme }: { stores: Stores; view: ViewName; 
 function useShortcuts(stores: Stores): void {
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       const target = event.target;
       const typing =
         target instanceof HTMLInputElement ||
@@ -91,7 +91,7 @@ function useShortcuts(stores: Stores): void {
         target instanceof HTMLSelectElement;
       if (event.key === 'Escape') {
         if (typing) target.blur();
-        else stores.selection.clear();
+        else if (!document.querySelector('[data-popover="open"]')) stores.selection.clear();
         return;
       }
       if (typing) return;

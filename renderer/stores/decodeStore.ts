@@ -33,19 +33,37 @@ export function createDecodeStore(client: EngineClient) {
   }
 
   client.on('decode.started', (run) => reset({ kind: 'known', run }));
+  let orphan = -1;
   client.on('decode.steps', (batch) => {
     const { status } = store.getState();
+    if (status.kind === 'idle' || status.kind === 'refused') {
+      // A run whose beginning this page never saw, of the page before a reload: nobody could watch or stop it.
+      const run = batch[0]?.run ?? orphan;
+      if (run !== orphan) void stop();
+      orphan = run;
+      return;
+    }
     if (status.kind !== 'known') return;
     for (const step of batch) if (step.run === status.run.run && step.index === steps.length) steps.push(step);
     store.setState({ stepCount: steps.length });
   });
-  client.on('decode.ended', end);
+  client.on('decode.ended', (run) => {
+    if (store.getState().status.kind === 'known') end(run);
+  });
   client.on('checkpoint.opened', () => reset({ kind: 'idle' }));
   client.onEngineStatus((engine) => {
     const { status } = store.getState();
     if (engine.status !== 'stopped' || status.kind !== 'known' || status.run.status !== 'running') return;
     end({ ...status.run, status: 'failed', endReason: 'failed', failure: engine.failure });
   });
+
+  async function stop(): Promise<void> {
+    try {
+      await client.call('decode.stop', {});
+    } catch (error) {
+      store.setState({ status: { kind: 'refused', failure: toFailure(error) } });
+    }
+  }
 
   return Object.assign(store, {
     async start(input: CommandInput<'decode.start'>): Promise<void> {
@@ -59,13 +77,7 @@ export function createDecodeStore(client: EngineClient) {
         else store.setState({ status: { kind: 'refused', failure } });
       }
     },
-    async stop(): Promise<void> {
-      try {
-        await client.call('decode.stop', {});
-      } catch (error) {
-        store.setState({ status: { kind: 'refused', failure: toFailure(error) } });
-      }
-    },
+    stop,
     clear: () => reset({ kind: 'idle' }),
   });
 }

@@ -13,7 +13,8 @@ export type LoadStatus =
   | { readonly kind: 'none' }
   | { readonly kind: 'starting' }
   | { readonly kind: 'known'; readonly load: LoadState }
-  | { readonly kind: 'refused'; readonly failure: Failure };
+  /** What was loaded before stays loaded. */
+  | { readonly kind: 'refused'; readonly failure: Failure; readonly before: LoadState | null };
 
 /** Lifetime: one load. */
 export interface LoadStoreState {
@@ -39,7 +40,7 @@ export function createLoadStore(client: EngineClient) {
     const { status } = store.getState();
     if (status.kind === 'known' && status.load.status === 'running') {
       take({ ...status.load, status: 'failed', failure: engine.failure });
-    }
+    } else store.setState({ status: { kind: 'none' } });
   });
 
   return Object.assign(store, {
@@ -48,6 +49,7 @@ export function createLoadStore(client: EngineClient) {
     },
     /** @param threads reader threads; 0 = as many as the engine thinks right */
     async start(threads: number): Promise<void> {
+      const before = shownLoad(store.getState());
       store.setState({ status: { kind: 'starting' } });
       try {
         take(await client.call('load.start', { threads }));
@@ -55,19 +57,25 @@ export function createLoadStore(client: EngineClient) {
         const { status } = store.getState();
         const failure = toFailure(error);
         if (status.kind === 'known') take({ ...status.load, status: 'failed', failure });
-        else store.setState({ status: { kind: 'refused', failure } });
+        else store.setState({ status: { kind: 'refused', failure, before } });
       }
     },
     async cancel(): Promise<void> {
       try {
         await client.call('load.cancel', {});
       } catch (error) {
-        store.setState({ status: { kind: 'refused', failure: toFailure(error) } });
+        store.setState({ status: { kind: 'refused', failure: toFailure(error), before: shownLoad(store.getState()) } });
       }
     },
   });
 }
 export type LoadStore = ReturnType<typeof createLoadStore>;
+
+/** The load on screen: after a refusal, the one before. */
+export function shownLoad({ status }: LoadStoreState): LoadState | null {
+  if (status.kind === 'known') return status.load;
+  return status.kind === 'refused' ? status.before : null;
+}
 
 export function isLoading({ status }: LoadStoreState): boolean {
   return status.kind === 'starting' || (status.kind === 'known' && status.load.status === 'running');

@@ -26,6 +26,8 @@ export function HeatGrid(props: {
   columns: number;
   slices: number;
   rowName: (row: number) => string;
+  /** What the numbers above the grid count. */
+  columnTitle: string;
   describe: (cell: GridCell) => string;
   emphasised: number;
   selected: GridCell | null;
@@ -83,8 +85,10 @@ export function HeatGrid(props: {
       }
     }
     context.fillStyle = colour('--text-muted');
-    context.textAlign = 'center';
     const step = labelStep(columns, cell);
+    context.textAlign = 'right';
+    context.fillText(props.columnTitle, labelWidth - 8, headHeight / 2);
+    context.textAlign = 'center';
     for (let column = 0; column < columns; column += step) {
       context.fillText(String(column), labelWidth + column * cell + cell / 2, headHeight / 2);
     }
@@ -93,7 +97,7 @@ export function HeatGrid(props: {
       context.lineWidth = 2;
       context.strokeRect(labelWidth + selected.column * cell, headHeight + selected.row * rowSize, cell, rowSize - 1);
     }
-  }, [filled, columns, slices, emphasised, selected, width, cell, rowSize, props.themeKey]);
+  }, [filled, columns, slices, emphasised, selected, width, cell, rowSize, props.columnTitle, props.themeKey]);
 
   function cellAt(event: MouseEvent<HTMLCanvasElement>): GridCell | null {
     const box = event.currentTarget.getBoundingClientRect();

@@ -17,6 +17,8 @@ export interface Column {
 }
 
 export const rowHeight = 26;
+/** The head stays in sight above the rows, inside the scroller. */
+const headHeight = 26;
 
 /**
  * A table of any length: only the rows in sight are in the document. Arrow keys, Page Up/Down, Home and End move the
@@ -41,6 +43,8 @@ export function VirtualTable(props: {
     estimateSize: () => rowHeight,
     overscan: 8,
     getItemKey: props.rowKey,
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
     initialRect: { width: 800, height: 600 },
   });
   useEffect(() => {
@@ -102,7 +106,7 @@ export function VirtualTable(props: {
             aria-rowindex={item.index + 2}
             aria-selected={item.index === selected}
             className="virtualRow"
-            style={{ gridTemplateColumns, transform: `translateY(${item.start}px)` }}
+            style={{ gridTemplateColumns, transform: `translateY(${item.start - headHeight}px)` }}
             onClick={() => onSelect(item.index)}
           >
             {columns.map((column) => (

@@ -14,6 +14,8 @@ import { useSize } from './useSize.ts';
 
 const tick = { fontSize: 11, fill: 'var(--text-muted)', fontFamily: 'var(--mono)' };
 const axisLabel = { fontSize: 11, fill: 'var(--text-muted)' };
+/** Stays readable where a line runs through it. */
+const haloLabel = { ...axisLabel, stroke: 'var(--surface)', strokeWidth: 4, paintOrder: 'stroke' };
 const tooltipStyle = {
   background: 'var(--raised)',
   border: '1px solid var(--border-strong)',
@@ -30,10 +32,19 @@ export interface PositionBar {
   readonly detail: string;
 }
 
+const yAxisWidth = 44;
+
+/** Decimals of a percentage above a bar, so that neighbours never touch; null = no room for any number. */
+export function labelDecimals(pixelsPerBar: number): number | null {
+  if (pixelsPerBar >= 54) return 1;
+  return pixelsPerBar >= 38 ? 0 : null;
+}
+
 /** Share of steps in which the draft at each position was accepted, 0 to 100 %. */
 export function PositionBars({ bars, label, testId }: { bars: readonly PositionBar[]; label: string; testId: string }) {
   const [frame, { width, height }] = useSize<HTMLDivElement>();
   const data = bars.map((bar) => ({ ...bar, percent: bar.rate * 100 }));
+  const decimals = labelDecimals((width - yAxisWidth - 8) / Math.max(1, bars.length));
   const summary = bars
     .map((bar) => `position ${bar.position}: ${(bar.rate * 100).toFixed(1)} % (${bar.detail})`)
     .join('; ');
@@ -41,6 +52,7 @@ export function PositionBars({ bars, label, testId }: { bars: readonly PositionB
     <div className="chart" data-testid={testId} role="img" aria-label={`${label}. ${summary}`} ref={frame}>
       {width > 0 && height > 0 && (
         <BarChart
+          accessibilityLayer={false}
           width={width}
           height={height}
           data={data}
@@ -59,7 +71,7 @@ export function PositionBars({ bars, label, testId }: { bars: readonly PositionB
           <YAxis
             domain={[0, 100]}
             ticks={[0, 25, 50, 75, 100]}
-            width={44}
+            width={yAxisWidth}
             tick={tick}
             tickLine={false}
             axisLine={false}
@@ -74,12 +86,14 @@ export function PositionBars({ bars, label, testId }: { bars: readonly PositionB
             labelFormatter={(position) => `position ${position}`}
           />
           <Bar dataKey="percent" fill="var(--accepted)" isAnimationActive={false} maxBarSize={56}>
-            <LabelList
-              dataKey="percent"
-              position="top"
-              formatter={(value) => `${Number(value).toFixed(1)}\u00a0%`}
-              style={{ ...tick, fill: 'var(--text)' }}
-            />
+            {decimals !== null && (
+              <LabelList
+                dataKey="percent"
+                position="top"
+                formatter={(value) => `${Number(value).toFixed(decimals)}\u00a0%`}
+                style={{ ...tick, fill: 'var(--text)' }}
+              />
+            )}
           </Bar>
         </BarChart>
       )}
@@ -123,6 +137,7 @@ export function RunningLine(props: {
     >
       {width > 0 && height > 0 && (
         <LineChart
+          accessibilityLayer={false}
           width={width}
           height={height}
           data={[...props.points]}
@@ -144,7 +159,7 @@ export function RunningLine(props: {
           <YAxis
             domain={[props.ticks[0] ?? 0, props.ticks.at(-1) ?? 1]}
             ticks={[...props.ticks]}
-            width={44}
+            width={yAxisWidth}
             tick={tick}
             tickLine={false}
             axisLine={false}
@@ -162,7 +177,7 @@ export function RunningLine(props: {
               y={props.ceiling}
               stroke="var(--border-strong)"
               strokeDasharray="3 3"
-              label={{ value: props.ceilingLabel, position: 'insideBottomRight', style: axisLabel }}
+              label={{ value: props.ceilingLabel, position: 'insideBottomRight', style: haloLabel }}
             />
           )}
           <Line

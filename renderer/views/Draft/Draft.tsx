@@ -17,6 +17,12 @@ export function Draft({ stores, checkpoint }: ViewProps) {
   // That the engine is gone is said once, by the banner above.
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
   const failure = engineGone ? null : status.kind === 'refused' ? status.failure : (run?.failure ?? null);
+  const isEmpty = useStoreValue(stores.view, (state) => state.draftForm.prompt === '');
+  const invitation = !checkpoint.hasTokenizer
+    ? 'A prompt can’t be decoded with this checkpoint yet.'
+    : isEmpty
+      ? 'Write a prompt and press Run to decode it with drafts.'
+      : 'Press Run to decode the prompt with drafts.';
   return (
     <div className="column draft">
       <DraftForm stores={stores} checkpoint={checkpoint} running={running} />
@@ -31,19 +37,18 @@ export function Draft({ stores, checkpoint }: ViewProps) {
         <div className="draftGrid">
           <TokenStrip stores={stores} run={run} steps={steps} stepCount={stepCount} />
           <DraftCharts run={run} steps={steps} stepCount={stepCount} />
-          <StepList stores={stores} steps={steps} stepCount={stepCount} />
+          <StepList stores={stores} steps={steps} stepCount={stepCount} running={running} />
         </div>
       ) : (
         !failure && (
-          <EmptyState
-            icon="draft"
-            title={status.kind === 'starting' ? 'Reading the prompt …' : 'Press Run to decode the prompt with drafts.'}
-          >
+          <EmptyState icon="draft" title={status.kind === 'starting' ? 'Reading the prompt …' : invitation}>
             {status.kind === 'idle' && (
               <p>
-                {checkpoint.numMtpLayers === 0
-                  ? 'This checkpoint has no MTP layers, so there is nothing to draft with.'
-                  : 'The weights of a single rank are loaded first, when they are not yet.'}
+                {!checkpoint.hasTokenizer
+                  ? 'Its folder has no tokenizer.json that could be read, so a text can’t be turned into tokens. Add it and open the folder again.'
+                  : checkpoint.numMtpLayers === 0
+                    ? 'This checkpoint has no MTP layers, so there is nothing to draft with.'
+                    : 'The weights of a single rank are loaded first, when they are not yet.'}
               </p>
             )}
           </EmptyState>

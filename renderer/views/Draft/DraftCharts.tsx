@@ -44,6 +44,7 @@ export function DraftCharts({
   const { last, bars, points, times } = derived;
   const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
   const length = meanAcceptanceLength(last);
+  const isOver = run.status !== 'running';
   return (
     <div className="draftCharts">
       <div className="figures runFigures">
@@ -69,14 +70,18 @@ export function DraftCharts({
       </div>
       <Panel title="Acceptance by position" aside="share of steps">
         {shownCount === 0 ? (
-          <p className="panelNote">Bars appear with the first step.</p>
+          <p className="panelNote">
+            {isOver ? 'The run ended before its first step.' : 'Bars appear with the first step.'}
+          </p>
         ) : (
           <PositionBars bars={bars} label="Acceptance by position" testId="acceptance-by-position" />
         )}
       </Panel>
       <Panel title="Mean acceptance length" aside="tokens / step">
         {shownCount === 0 ? (
-          <p className="panelNote">The line begins with the first step.</p>
+          <p className="panelNote">
+            {isOver ? 'The run ended before its first step.' : 'The line begins with the first step.'}
+          </p>
         ) : (
           <RunningLine
             label="Mean acceptance length"

@@ -1,4 +1,4 @@
-import type { FormEvent, KeyboardEvent } from 'react';
+import { type FormEvent, type KeyboardEvent, useState } from 'react';
 import type { Checkpoint } from '../../../electron/common/contract.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { Icon } from '../../widgets/Icon.tsx';
@@ -40,7 +40,7 @@ export function DraftForm({
     start();
   }
   function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return;
     event.preventDefault();
     start();
   }
@@ -54,7 +54,7 @@ export function DraftForm({
           rows={2}
           value={prompt}
           spellCheck={false}
-          placeholder="Write a prompt, or choose one on the right."
+          placeholder={checkpoint.prompts.length > 0 ? 'Write a prompt, or choose one below.' : 'Write a prompt.'}
           onChange={(event) => stores.view.editDraft({ prompt: event.target.value })}
           onKeyDown={onKeyDown}
         />
@@ -93,19 +93,7 @@ export function DraftForm({
             ))}
           </select>
         </label>
-        <label className="field">
-          <span className="fieldLabel">max tokens</span>
-          <input
-            type="number"
-            min={1}
-            max={100000}
-            value={maxTokens}
-            onChange={(event) => {
-              const wanted = Math.trunc(event.target.valueAsNumber);
-              if (wanted >= 1 && wanted <= 100_000) stores.view.editDraft({ maxTokens: wanted });
-            }}
-          />
-        </label>
+        <MaxTokens value={maxTokens} onChange={(wanted) => stores.view.editDraft({ maxTokens: wanted })} />
         <label className="field" title={predictors[predictor]}>
           <span className="fieldLabel">predictor</span>
           <select
@@ -144,8 +132,31 @@ export function DraftForm({
         )}
       </div>
       <p className="predictorNote">
-        <span className="mono">{predictor === 'modules' ? 'modules' : 'reference-engine'}</span> {predictors[predictor]}
+        <span className="mono">{predictor === 'modules' ? 'modules' : 'reference-engine'}</span>
+        {`: ${predictors[predictor]}`}
       </p>
     </form>
+  );
+}
+
+/** The field may be empty while it is typed in; the last valid number counts, and is shown again afterwards. */
+function MaxTokens({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <label className="field">
+      <span className="fieldLabel">max tokens</span>
+      <input
+        type="number"
+        min={1}
+        max={100000}
+        value={typed ?? value}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          const wanted = Math.trunc(event.target.valueAsNumber);
+          if (wanted >= 1 && wanted <= 100_000) onChange(wanted);
+        }}
+        onBlur={() => setTyped(null)}
+      />
+    </label>
   );
 }

@@ -11,10 +11,12 @@ export function StepList({
   stores,
   steps,
   stepCount,
+  running,
 }: {
   stores: Stores;
   steps: readonly DecodeStep[];
   stepCount: number;
+  running: boolean;
 }) {
   const chosen = useStoreValue(stores.selection, ({ selection }) => (selection.kind === 'step' ? selection.step : -1));
   const columns = useMemo<Column[]>(() => {
@@ -67,7 +69,9 @@ export function StepList({
       aside={<span className="mono">{formatCount(stepCount)}</span>}
     >
       {stepCount === 0 ? (
-        <p className="panelNote">The first step is on its way.</p>
+        <p className="panelNote">
+          {running ? 'The first step is on its way.' : 'The run ended before its first step.'}
+        </p>
       ) : (
         <VirtualTable
           label="Decode steps, the latest first"
@@ -85,13 +89,15 @@ export function StepList({
 
 function DraftCells({ step }: { step: DecodeStep | undefined }) {
   return (
-    <span className="cellTokens mono">
-      {step?.draftTexts.map((text, position) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: draft positions are numbered
-        <span key={position} className="cellToken" data-verdict={step.verdicts[position]}>
-          {visibleText(text)}
-        </span>
-      ))}
+    <span className="draftCells" title={step?.draftTexts.map(visibleText).join(' |')}>
+      <span className="cellTokens mono">
+        {step?.draftTexts.map((text, position) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: draft positions are numbered
+          <span key={position} className="cellToken" data-verdict={step.verdicts[position]}>
+            {visibleText(text)}
+          </span>
+        ))}
+      </span>
     </span>
   );
 }

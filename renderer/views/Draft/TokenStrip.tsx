@@ -1,4 +1,4 @@
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatCountOf, visibleText } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
@@ -30,6 +30,23 @@ const legend: readonly { readonly verdict: TokenVerdict; readonly word: string }
   { verdict: 'recovered', word: 'recovered' },
   { verdict: 'bonus', word: 'bonus' },
 ];
+
+/** One stop for the Tab key; left and right go through the tokens, which select themselves when focused. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const tokens = [...event.currentTarget.querySelectorAll<HTMLElement>('.token[role="button"]')];
+  const at = tokens.findIndex((token) => token === document.activeElement || token.classList.contains('isChosen'));
+  const moves: Record<string, number> = {
+    ArrowRight: at + 1,
+    ArrowLeft: at < 0 ? tokens.length - 1 : at - 1,
+    Home: 0,
+    End: tokens.length - 1,
+  };
+  const to = moves[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  tokens[Math.max(0, Math.min(tokens.length - 1, to))]?.focus();
+}
 
 export function TokenStrip(props: {
   stores: Stores;
@@ -70,6 +87,11 @@ export function TokenStrip(props: {
         data-testid="token-strip"
         data-run={run.run}
         ref={strip}
+        role="toolbar"
+        aria-label="Tokens; the arrow keys go from one to the next"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: all tokens together are one stop of the Tab key
+        tabIndex={0}
+        onKeyDown={walk}
         onScroll={({ currentTarget }) => {
           atEnd.current = currentTarget.scrollTop + currentTarget.clientHeight >= currentTarget.scrollHeight - 24;
         }}
@@ -133,9 +155,21 @@ function Token({
   onShow?: () => void;
 }) {
   const text = visibleText(token.text);
+  const word = text.trimStart();
+  const isRinged = token.verdict === 'bonus' && word !== '';
   const content = (
     <>
-      {text === '' ? '∅' : text}
+      {/* Where a line breaks at the leading space, the ring goes around the word alone. */}
+      {text === '' ? (
+        '∅'
+      ) : isRinged ? (
+        <>
+          {text.slice(0, text.length - word.length)}
+          <span className="ring">{word}</span>
+        </>
+      ) : (
+        text
+      )}
       {token.text.includes('\n') && token.verdict !== 'rejected' && <br />}
     </>
   );
@@ -155,7 +189,7 @@ function Token({
       data-beyond={beyond || undefined}
       title={title}
       role="button"
-      tabIndex={0}
+      tabIndex={-1}
       onMouseEnter={onShow}
       onFocus={onShow}
       onClick={onShow}

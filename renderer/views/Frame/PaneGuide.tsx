@@ -1,4 +1,7 @@
+import type { Stores } from '../../stores/createStores.ts';
 import { OutcomeMark, type OutcomeName } from '../../widgets/OutcomeMark.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { BackendList } from './Backends.tsx';
 
 const marks: readonly (readonly [OutcomeName, string])[] = [
   ['loaded', 'copied into a parameter of this rank'],
@@ -14,7 +17,8 @@ const keys: readonly (readonly [string, string])[] = [
 ];
 
 /** What the pane says while nothing is selected. */
-export function PaneGuide() {
+export function PaneGuide({ stores }: { stores: Stores }) {
+  const hasBackends = useStoreValue(stores.engine, (state) => state.backends.length > 0);
   return (
     <div className="story">
       <p className="paneHint">
@@ -42,6 +46,12 @@ export function PaneGuide() {
           </div>
         ))}
       </dl>
+      {hasBackends && (
+        <>
+          <h3>What computes</h3>
+          <BackendList stores={stores} />
+        </>
+      )}
     </div>
   );
 }

@@ -63,7 +63,7 @@ function Selected({ stores, selection, width }: { stores: Stores; selection: Sel
     return <ExpertPane stores={stores} plan={plan} expert={selection.expert} rank={selection.rank} />;
   if (selection.kind === 'step')
     return <StepPane stores={stores} index={selection.step} position={selection.position} />;
-  return <PaneGuide />;
+  return <PaneGuide stores={stores} />;
 }
 
 /** Drag, or arrow keys, to resize. */

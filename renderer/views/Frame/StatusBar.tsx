@@ -9,6 +9,7 @@ import {
 import { openCheckpoint } from '../../stores/checkpointStore.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { sumTimes } from '../../stores/decodeTokens.ts';
+import { shownLoad } from '../../stores/loadStore.ts';
 import { shownPlan } from '../../stores/planStore.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
@@ -88,7 +89,7 @@ function WorkPart({ stores }: { stores: Stores }) {
 function FactsPart({ stores }: { stores: Stores }) {
   const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
   const plan = useStoreValue(stores.plan, shownPlan);
-  const loadStatus = useStoreValue(stores.load, (state) => state.status);
+  const load = useStoreValue(stores.load, shownLoad);
   const decode = useStoreValue(stores.decode, (state) => state);
   const facts: string[] = [];
   if (decode.status.kind === 'known' && decode.stepCount > 0 && decode.status.run.status !== 'running') {
@@ -96,8 +97,8 @@ function FactsPart({ stores }: { stores: Stores }) {
     const tokens = decode.steps.at(-1)?.counters.outputTokens ?? 0;
     facts.push(`last run ${formatPerSecond(tokens, times.draftMicros + times.verifyMicros)} tokens/s`);
   }
-  if (loadStatus.kind === 'known' && loadStatus.load.status === 'done') {
-    const { bytesRead, micros } = loadStatus.load;
+  if (load?.status === 'done') {
+    const { bytesRead, micros } = load;
     facts.push(`${formatBytes(bytesRead)} loaded, ${formatByteRate(bytesRead, micros)}`);
   }
   if (checkpoint)

@@ -1,11 +1,11 @@
 import { formatCountOf } from '../../format.ts';
 import { openCheckpoint } from '../../stores/checkpointStore.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { activeBackend } from '../../stores/engineStore.ts';
 import { shownPlan } from '../../stores/planStore.ts';
 import type { Theme } from '../../stores/viewStore.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { BackendChip } from './Backends.tsx';
 import { ParallelChips } from './ParallelChips.tsx';
 
 const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
@@ -14,7 +14,6 @@ const themeWords: Record<Theme, string> = { system: 'as the system', light: 'lig
 export function TopBar({ stores }: { stores: Stores }) {
   const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
   const hasPlan = useStoreValue(stores.plan, (state) => shownPlan(state) !== null);
-  const backend = useStoreValue(stores.engine, activeBackend);
   const theme = useStoreValue(stores.view, (state) => state.theme);
   const paneOpen = useStoreValue(stores.view, (state) => state.paneOpen);
   return (
@@ -36,12 +35,7 @@ export function TopBar({ stores }: { stores: Stores }) {
       </div>
       {checkpoint && hasPlan && <ParallelChips stores={stores} />}
       <div className="topTools">
-        {backend && (
-          <span className="chip chipPlain" data-testid="backend" title={backend.detail}>
-            <span className="chipLabel">{backend.kind === 'cuda' ? 'CUDA' : 'CPU'}</span>
-            {backend.threads > 0 && <span className="chipValue mono">{formatCountOf(backend.threads, 'thread')}</span>}
-          </span>
-        )}
+        <BackendChip stores={stores} />
         <button
           type="button"
           className="button"

@@ -1,5 +1,5 @@
 import { formatBytes, formatCountOf } from '../../format.ts';
-import { isLoading } from '../../stores/loadStore.ts';
+import { isLoading, shownLoad } from '../../stores/loadStore.ts';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
@@ -12,10 +12,11 @@ const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 /** Reads the weights of the looked-at rank and shows what arrived, what was left out and how fast. */
 export function Load({ stores, checkpoint, plan }: ViewProps) {
   const status = useStoreValue(stores.load, (state) => state.status);
+  const load = useStoreValue(stores.load, shownLoad);
   const loading = useStoreValue(stores.load, isLoading);
   const threads = useStoreValue(stores.view, (state) => state.threads);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
-  const again = status.kind === 'known' && status.load.status === 'done';
+  const again = load?.status === 'done';
   return (
     <div className="column load">
       <div className="toolbar">
@@ -59,7 +60,7 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
       {!engineGone && status.kind === 'known' && status.load.failure && (
         <FailureBox failure={status.load.failure} testId="load-failure" />
       )}
-      <LoadProgress status={status} checkpoint={checkpoint} plan={plan} />
+      <LoadProgress load={load} starting={status.kind === 'starting'} checkpoint={checkpoint} plan={plan} />
       <ParameterTable stores={stores} plan={plan} />
     </div>
   );

@@ -10,7 +10,7 @@ import {
   formatNumber,
   formatPercent,
 } from '../../format.ts';
-import { type LoadStatus, type RateSample, ratesOf } from '../../stores/loadStore.ts';
+import { type RateSample, ratesOf } from '../../stores/loadStore.ts';
 import { niceTicks, RunningLine } from '../../widgets/charts.tsx';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
@@ -26,12 +26,11 @@ const statusWords: Record<LoadState['status'], string> = {
   failed: 'Failed',
 };
 
-export function LoadProgress({ status, checkpoint, plan }: { status: LoadStatus; checkpoint: Checkpoint; plan: Plan }) {
-  const timeline = status.kind === 'known' ? status.load.timeline : noTimeline;
+export function LoadProgress(props: { load: LoadState | null; starting: boolean; checkpoint: Checkpoint; plan: Plan }) {
+  const { load, starting, checkpoint, plan } = props;
+  const timeline = load?.timeline ?? noTimeline;
   const rates = useMemo(() => ratesOf(timeline), [timeline]);
-  if (status.kind !== 'known')
-    return <NotLoaded checkpoint={checkpoint} plan={plan} starting={status.kind === 'starting'} />;
-  const { load } = status;
+  if (!load) return <NotLoaded checkpoint={checkpoint} plan={plan} starting={starting} />;
   return (
     <div className="loadGrid">
       <Panel

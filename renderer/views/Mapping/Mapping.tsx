@@ -115,7 +115,8 @@ export function Mapping({ stores, checkpoint, plan }: ViewProps) {
             data-search
             type="search"
             aria-label="Search tensors by name"
-            placeholder="Search names; a space means and    /"
+            placeholder="Search names"
+            title="Words are searched for together; the key / leads here"
             value={filter.search}
             spellCheck={false}
             onChange={(event) => stores.mapping.narrow({ search: event.target.value })}

@@ -44,6 +44,7 @@ export function Placement({ stores, plan, theme }: ViewProps) {
             slices={rows.slices}
             columns={placement.numPhysicalExperts}
             rowName={(row) => `rank ${row}`}
+            columnTitle="expert"
             describe={(cell) => describeCell(rows, cell.row, cell.column)}
             emphasised={rows.lookedAt}
             selected={selected}
@@ -97,9 +98,11 @@ function BytesOfRanks({ plan, lookedAt }: { plan: ViewProps['plan']; lookedAt: n
   const { bytesOfRank, expertsOfRank, useExpertParallel } = plan.placement;
   const most = Math.max(1, ...bytesOfRank.map(({ experts, rest }) => experts + rest));
   const value = imbalance(bytesOfRank);
+  const { tensorParallelSize, dataParallelSize } = plan.parallel;
+  const isAlone = tensorParallelSize * dataParallelSize === 1;
   return (
     <Panel
-      title={useExpertParallel ? 'Drafter bytes per rank' : 'Drafter bytes on each rank'}
+      title={useExpertParallel || isAlone ? 'Drafter bytes per rank' : 'Drafter bytes on each rank'}
       aside={
         <span className="legend">
           <span>
@@ -136,7 +139,7 @@ function BytesOfRanks({ plan, lookedAt }: { plan: ViewProps['plan']; lookedAt: n
             className={rank === lookedAt ? 'isLookedAt' : undefined}
             title={`experts ${formatBytesExact(experts)}, everything else ${formatBytesExact(rest)}`}
           >
-            <span className="mono rankName">{useExpertParallel ? `rank ${rank}` : 'each'}</span>
+            <span className="mono rankName">{useExpertParallel || isAlone ? `rank ${rank}` : 'each'}</span>
             <span className="mono rankHeld" title={(expertsOfRank[rank] ?? []).join(', ')}>
               {listRanges(expertsOfRank[rank] ?? [])}
             </span>

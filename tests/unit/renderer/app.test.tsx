@@ -40,7 +40,10 @@ async function show() {
     fake.status({ status: 'running', pid: 1 });
     fake.connect();
     fake.last('session.state').resolve({
-      backends: [],
+      backends: [
+        { kind: 'cpu', available: true, detail: 'A processor', threads: 2, memoryTotal: 0, memoryFree: 0 },
+        { kind: 'cuda', available: false, detail: 'No CUDA driver.', threads: 0, memoryTotal: 0, memoryFree: 0 },
+      ],
       checkpoint: sampleCheckpoint(),
       plan: samplePlan(),
       load: null,
@@ -59,6 +62,14 @@ describe('the window', () => {
     expect(byTestId('load-empty')).not.toBeNull();
     await act(async () => window.dispatchEvent(new KeyboardEvent('keydown', { key: '4' })));
     expect(byTestId('placement-grid')).not.toBeNull();
+  });
+
+  it('says what computes and why CUDA does not, in the pane and behind the chip', async () => {
+    await show();
+    expect(byTestId('backend')?.textContent).toBe('CPU2 threads');
+    const lists = [...place.querySelectorAll('[data-testid="backend-list"]')];
+    expect(lists).toHaveLength(2);
+    for (const list of lists) expect(list.textContent).toContain('No CUDA driver.');
   });
 
   it('gives every token of the strip its verdict, and a step its story', async () => {

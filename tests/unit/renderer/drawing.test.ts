@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeCell, listRanges, placementRows } from '../../../renderer/views/Placement/placementGrid.ts';
-import { niceTicks } from '../../../renderer/widgets/charts.tsx';
+import { labelDecimals, niceTicks } from '../../../renderer/widgets/charts.tsx';
 import { labelStep } from '../../../renderer/widgets/HeatGrid.tsx';
 import { flatten } from '../../../renderer/widgets/Rectangles.tsx';
 import { samplePlan } from './samples.ts';
@@ -84,5 +84,11 @@ describe('drawing', () => {
     expect(flatten([7])).toEqual({ rows: 1, columns: 7 });
     expect(flatten([4, 7])).toEqual({ rows: 4, columns: 7 });
     expect(flatten([16, 4, 7])).toEqual({ rows: 4, columns: 7 });
+  });
+});
+
+describe('labels above bars', () => {
+  it('lose decimals first, then give way, as bars come closer', () => {
+    expect([120, 45, 18].map(labelDecimals)).toEqual([1, 0, null]);
   });
 });

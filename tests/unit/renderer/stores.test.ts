@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { singleRank } from '../../../electron/common/domain.ts';
 import { makeFailure } from '../../../electron/common/failure.ts';
 import { createStores, isIdle } from '../../../renderer/stores/createStores.ts';
-import { ratesOf } from '../../../renderer/stores/loadStore.ts';
+import { ratesOf, shownLoad } from '../../../renderer/stores/loadStore.ts';
 import { clampRank, countBySeverity, findingsBySeverity, imbalance } from '../../../renderer/stores/planStore.ts';
 import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
 import { fakeClient, settle } from './fakeClient.ts';
@@ -172,6 +172,18 @@ describe('loadStore', () => {
     expect(stores.load.getState().status).toMatchObject({ kind: 'refused', failure: { message: 'no room' } });
   });
 
+  it('keeps what is loaded on screen when another load is refused, and lets go of it with the engine', async () => {
+    const { fake, stores } = await connectedStores();
+    fake.emit('load.progress', sampleLoad({ status: 'done' }));
+    void stores.load.start(0);
+    fake.last('load.start').reject(new Error('busy'));
+    await settle();
+    expect(stores.load.getState().status.kind).toBe('refused');
+    expect(shownLoad(stores.load.getState())).toMatchObject({ status: 'done' });
+    fake.status({ status: 'stopped', failure: stoppedFailure });
+    expect(shownLoad(stores.load.getState())).toBeNull();
+  });
+
   it('turns points over time into rates between them', () => {
     const timeline = [
       { micros: 100, bytes: 100 },
@@ -202,6 +214,20 @@ describe('decodeStore', () => {
     expect(isIdle(stores)).toBe(false);
     fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
     expect(isIdle(stores)).toBe(true);
+  });
+
+  it('stops a run that another page began, once, and does not show its end', async () => {
+    const { fake, stores } = await connectedStores();
+    const steps = sampleSteps(2, [1, 2, 0]);
+    const stops = () => fake.asked.filter((entry) => entry.command === 'decode.stop').length;
+    fake.emit('decode.steps', steps.slice(0, 1));
+    fake.emit('decode.steps', steps.slice(1));
+    expect(stops()).toBe(1);
+    fake.emit('decode.ended', sampleRun({ status: 'stopped', endReason: 'stopped' }));
+    expect(stores.decode.getState().status.kind).toBe('idle');
+    fake.emit('decode.started', sampleRun({ run: 2 }));
+    fake.emit('decode.steps', sampleSteps(2, [1], 2));
+    expect(stops()).toBe(1);
   });
 
   it('begins again with nothing when the next run starts', async () => {
