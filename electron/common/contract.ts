@@ -179,6 +179,8 @@ export const loadStateSchema = z.object({
   /** Grows with every load and decode of the engine. */
   run: count,
   checkpointId: count,
+  /** The set-up and the rank that are loaded. */
+  parallel: parallelSchema,
   status: z.enum(['running', 'done', 'cancelled', 'failed']),
   threads: count,
   backend: z.enum(['cpu', 'cuda']),

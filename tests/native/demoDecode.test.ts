@@ -130,7 +130,7 @@ describe('demo checkpoint', () => {
     const base = { prompt: '', maxTokens: 4, numSpeculativeTokens: 1, predictor: 'modules', paceMillis: 0 } as const;
     await expect(session.decode({ ...base, promptIds: [0, 2048] })).rejects.toThrow(/2048 is outside the vocabulary/);
     await expect(session.decode({ ...base, promptIds: [] })).rejects.toThrow(/prompt is empty/);
-    await expect(session.decode({ ...base, promptIds: new Array(2048).fill(5) })).rejects.toThrow(/has 2048 tokens/);
+    await expect(session.decode({ ...base, promptIds: new Array(2048).fill(5) })).rejects.toThrow(/has 2,048 tokens/);
   });
 
   it('does one thing at a time and stops when asked', async () => {

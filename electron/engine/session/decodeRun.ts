@@ -11,9 +11,8 @@ import type { NativeModel, NativeSequence } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
 
 export interface DecodeRequest {
+  /** As it is shown; '' = the text of the ids. */
   readonly prompt: string;
-  /** Taken instead of the prompt's text when given. */
-  readonly promptIds?: readonly number[];
   readonly maxTokens: number;
   readonly numSpeculativeTokens: number;
   readonly predictor: Predictor;
@@ -42,16 +41,17 @@ const shownCandidates = 5;
 
 /**
  * Runs to the end, the abort or the failure; the state says which. Throws only what is wrong with the request.
- * @throws FailureError promptInvalid, notRunnable, tokenizerUnreadable
+ * @param promptIds from encodePrompt
+ * @throws FailureError notRunnable, outOfMemory
  */
 export async function runDecode(
   run: number,
   model: DecodeModel,
+  promptIds: readonly number[],
   request: DecodeRequest,
   observer: DecodeObserver,
   signal: AbortSignal,
 ): Promise<DecodeState> {
-  const promptIds = encodePrompt(model, request);
   const k = request.numSpeculativeTokens;
   if (k > 0 && model.numMtpLayers === 0) {
     throw new FailureError('notRunnable', 'This checkpoint has no MTP layers to draft with.', {
@@ -62,7 +62,7 @@ export async function runDecode(
   const maxTokens = Math.min(request.maxTokens, model.config.maxPositionEmbeddings - promptIds.length);
   if (maxTokens < request.maxTokens) {
     notes.push(
-      `Ends after ${maxTokens} new tokens: max_position_embeddings is ${model.config.maxPositionEmbeddings} and the prompt has ${promptIds.length}.`,
+      `Ends after ${grouped(maxTokens)} new tokens: max_position_embeddings is ${grouped(model.config.maxPositionEmbeddings)} and the prompt has ${grouped(promptIds.length)}.`,
     );
   }
   if (model.tokenizer === null) notes.push('There is no usable tokenizer.json: tokens have ids and no text.');
@@ -153,7 +153,14 @@ function openSequence(native: NativeModel, maxRows: number): NativeSequence {
   }
 }
 
-function encodePrompt(model: DecodeModel, request: DecodeRequest): readonly number[] {
+/**
+ * Token ids of the request's prompt; before anything is loaded for it.
+ * @throws FailureError promptInvalid, tokenizerUnreadable
+ */
+export function encodePrompt(
+  model: Pick<DecodeModel, 'config' | 'tokenizer'>,
+  request: { readonly prompt: string; readonly promptIds?: readonly number[] | undefined },
+): readonly number[] {
   if (request.promptIds === undefined && model.tokenizer === null) {
     throw new FailureError('tokenizerUnreadable', 'There is no usable tokenizer.json, so the prompt has no token ids.');
   }
@@ -171,7 +178,7 @@ function encodePrompt(model: DecodeModel, request: DecodeRequest): readonly numb
   if (ids.length >= maxPositionEmbeddings) {
     throw new FailureError(
       'promptInvalid',
-      `The prompt has ${ids.length} tokens; this model has positions for ${maxPositionEmbeddings}.`,
+      `The prompt has ${grouped(ids.length)} tokens; this model has positions for ${grouped(maxPositionEmbeddings)}.`,
       { hint: 'Shorten the prompt.' },
     );
   }
@@ -216,4 +223,8 @@ function pause(millis: number, signal: AbortSignal): Promise<void> {
     }
     signal.addEventListener('abort', done);
   });
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en-US');
 }

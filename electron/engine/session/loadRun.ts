@@ -96,6 +96,7 @@ class Tally {
     LoadState,
     | 'run'
     | 'checkpointId'
+    | 'parallel'
     | 'threads'
     | 'backend'
     | 'tensorsTotal'
@@ -117,6 +118,7 @@ class Tally {
     const read = plan.groups.filter((group) => group.kind === 'loaded');
     this.#base = {
       ...ids,
+      parallel: { ...plan.parallel },
       ...means,
       tensorsTotal: read.reduce((sum, group) => sum + group.tensors, 0),
       bytesTotal: read.reduce((sum, group) => sum + group.bytes, 0),

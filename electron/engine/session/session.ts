@@ -22,7 +22,7 @@ import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 import { checkpointView } from './checkpointView.ts';
-import { runDecode } from './decodeRun.ts';
+import { encodePrompt, runDecode } from './decodeRun.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { planView, storyView } from './planView.ts';
@@ -184,6 +184,7 @@ export class Session {
     const opened = this.#requireOpened();
     const { checkpoint } = opened;
     return this.#work.run('decode', async (signal) => {
+      const promptIds = encodePrompt({ config: checkpoint.config, tokenizer: this.#tokenizer }, input);
       const { native, unfilled } = await this.#runnableModel(opened, signal);
       const state = await runDecode(
         this.#nextRun++,
@@ -195,9 +196,9 @@ export class Session {
           endTokenIds: checkpoint.endTokenIds,
           unfilled,
         },
+        promptIds,
         {
           prompt: input.prompt,
-          ...(input.promptIds === undefined ? {} : { promptIds: input.promptIds }),
           maxTokens: input.maxTokens,
           numSpeculativeTokens: input.numSpeculativeTokens,
           predictor: input.predictor,
@@ -221,7 +222,7 @@ export class Session {
     if (!this.#weights.areWhole) {
       const placement = placeRank(config, singleRank);
       const whole = planLoad({ tensors, config, parallel: singleRank, placement, kind: 'drafter' });
-      const state = await this.#weights.load(opened, whole, this.#nextRun++, 0, signal);
+      const state = await this.#weights.load(opened, whole, this.#nextRun++, 0, signal).catch(explainMemory);
       if (state.failure !== null) throw new FailureError(state.failure.code, state.failure.message, state.failure);
       if (state.status === 'cancelled') throw new FailureError('cancelled', 'Stopped while the weights were loaded.');
     }
@@ -267,6 +268,15 @@ export class Session {
     if (this.#plan === null) throw new FailureError('notLoaded', 'There is no plan for this checkpoint yet.');
     return this.#plan;
   }
+}
+
+/** A rank of several would fit better and could not run: the usual hint leads nowhere here. */
+function explainMemory(error: unknown): never {
+  const failure = toFailure(error);
+  if (failure.code !== 'outOfMemory') throw error;
+  throw new FailureError(failure.code, failure.message, {
+    hint: 'Running needs the whole model on a single rank: use a machine with more memory. Its loading plan is complete all the same.',
+  });
 }
 
 function targetFindingOf({ tensors, config }: Checkpoint): Finding | null {

@@ -38,7 +38,7 @@ export function LoadProgress(props: { load: LoadState | null; starting: boolean;
         testId={load.status === 'running' ? 'load-running' : 'load-report'}
         className={`loadPanel is-${load.status}`}
         aside={
-          <span className="mono">{`${formatCountOf(load.threads, 'thread')}, ${load.backend === 'cuda' ? 'CUDA' : 'CPU'}`}</span>
+          <span className="mono">{`${rankText(load.parallel)}, ${formatCountOf(load.threads, 'thread')}, ${load.backend === 'cuda' ? 'CUDA' : 'CPU'}`}</span>
         }
       >
         <div className="figures">
@@ -87,6 +87,12 @@ export function LoadProgress(props: { load: LoadState | null; starting: boolean;
       </Panel>
     </div>
   );
+}
+
+/** Which rank was read: a decode loads a single one whatever set-up is looked at. */
+function rankText({ rank, tensorParallelSize, dataParallelSize }: LoadState['parallel']): string {
+  const ranks = tensorParallelSize * dataParallelSize;
+  return ranks === 1 ? 'single rank' : `rank ${rank} of ${ranks}`;
 }
 
 /** Fewer would draw a line that says nothing. */

@@ -104,6 +104,7 @@ export function sampleLoad(patch: Partial<LoadState> = {}): LoadState {
     parameterBytes: 500,
     timeline: [],
     run: 1,
+    parallel: singleRank,
     failure: null,
     ...patch,
   };
