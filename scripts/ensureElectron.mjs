@@ -2,9 +2,10 @@
  * The Electron binary: override, what is there, the official download, then the pinned fallback. `require('electron')`
  * is never called before this: it starts an unlimited download of its own when the binary is missing.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { fallbackFits, installFallback } from './electronFallback.mjs';
+import { listFiles } from './fingerprint.mjs';
 import { runMain, runQuietly, Steps, say } from './progress.mjs';
 import { inRoot, isMainModule, readJsonIfAny, root, SetupError } from './project.mjs';
 
@@ -46,6 +47,25 @@ function distIsComplete(/** @type {string} */ version) {
 }
 
 /**
+ * @param {string} folder
+ * @returns {Record<string, number>} path below folder -> bytes
+ */
+function fileSizes(folder) {
+  return Object.fromEntries(listFiles(folder).map((file) => [relative(folder, file), statSync(file).size]));
+}
+
+/**
+ * Cheap enough for every start: a copy cut short by a full disk or an interruption would end without a word.
+ * @param {string} folder
+ * @param {Record<string, number>} sizes path below folder -> bytes, as they were when it was put there
+ */
+export function sizesMatch(folder, sizes) {
+  return Object.entries(sizes).every(
+    ([path, size]) => statSync(join(folder, path), { throwIfNoEntry: false })?.size === size,
+  );
+}
+
+/**
  * Where Electron is and how it got there; null when there is none. Asks nothing of the network.
  * @returns {{ dist: string, executable: string, version: string, source: ElectronSource } | null}
  */
@@ -65,8 +85,9 @@ export function findElectron() {
   }
   if (!distIsComplete(version)) return null;
   const marker = readJsonIfAny(sourceFile);
-  const source = marker?.version === version ? marker.source : 'unknown';
-  return { dist, executable: join(dist, executableName()), version, source };
+  const known = marker?.version === version;
+  if (known && marker.sizes && !sizesMatch(dist, marker.sizes)) return null;
+  return { dist, executable: join(dist, executableName()), version, source: known ? marker.source : 'unknown' };
 }
 
 /**
@@ -131,7 +152,7 @@ async function tryOfficial(version) {
 
 /** @param {ElectronSource} source */
 function writeMarker(source) {
-  writeFileSync(sourceFile, `${JSON.stringify({ source, version: wantedVersion() })}\n`);
+  writeFileSync(sourceFile, `${JSON.stringify({ source, version: wantedVersion(), sizes: fileSizes(dist) })}\n`);
 }
 
 /** @param {() => void} begin called before anything slow */

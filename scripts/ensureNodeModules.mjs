@@ -1,5 +1,6 @@
 /** The npm packages of the lockfile. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { mustRun } from './progress.mjs';
 import { inRoot, readJsonIfAny, root, SetupError } from './project.mjs';
 
@@ -21,10 +22,21 @@ export function matchesLock(wanted, installed) {
   });
 }
 
+/**
+ * npm's own list outlives the packages that it lists.
+ * @param {string} folder of the checkout
+ * @param {Record<string, LockEntry>} installed `packages` of node_modules/.package-lock.json
+ */
+export function foldersArePresent(folder, installed) {
+  return Object.entries(installed).every(
+    ([path, entry]) => entry.optional === true || existsSync(join(folder, path, 'package.json')),
+  );
+}
+
 export function nodeModulesAreFresh() {
-  const wanted = readJsonIfAny(inRoot('package-lock.json'));
-  const installed = readJsonIfAny(inRoot('node_modules', '.package-lock.json'));
-  return wanted !== null && installed !== null && matchesLock(wanted.packages ?? {}, installed.packages ?? {});
+  const wanted = readJsonIfAny(inRoot('package-lock.json'))?.packages;
+  const installed = readJsonIfAny(inRoot('node_modules', '.package-lock.json'))?.packages;
+  return Boolean(wanted && installed) && matchesLock(wanted, installed) && foldersArePresent(root, installed);
 }
 
 /**

@@ -3,10 +3,13 @@
  * to results.
  */
 import { spawn } from 'node:child_process';
-import { SetupError } from './project.mjs';
+import { InterruptedError, SetupError } from './project.mjs';
 
 const heartbeatMillis = 10_000;
 const keptOutputCharacters = 64_000;
+const stopMillis = 3_000;
+/** @type {readonly NodeJS.Signals[]} */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** @param {string} line */
 export function say(line) {
@@ -88,18 +91,34 @@ export class Steps {
  */
 
 /**
- * Runs a child quietly and keeps what it said.
+ * Ends a child started in a process group of its own, with all that it started.
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {NodeJS.Signals} signal
+ */
+function endGroup(child, signal) {
+  try {
+    if (child.pid === undefined || process.platform === 'win32') child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+/**
+ * Runs a child quietly and keeps what it said. When we are asked to end, the child is ended first and waited for: an
+ * `npm ci` left behind would work against the next one.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {ChildOptions} [options]
- * @returns {Promise<ChildResult>}
+ * @returns {Promise<ChildResult>} rejected with InterruptedError when we were asked to end
  */
 export function runQuietly(command, args, options = {}) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
       shell: options.shell ?? false,
+      detached: process.platform !== 'win32',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -108,9 +127,20 @@ export function runQuietly(command, args, options = {}) {
     const timer = options.timeoutMillis
       ? setTimeout(() => {
           timedOut = true;
-          child.kill('SIGKILL');
+          endGroup(child, 'SIGKILL');
         }, options.timeoutMillis)
       : undefined;
+    let interrupted = false;
+    /** @type {NodeJS.Timeout | undefined} */
+    let lastResort;
+    const interrupt = () => {
+      if (interrupted) return;
+      interrupted = true;
+      say('Stopping ...');
+      endGroup(child, 'SIGTERM');
+      lastResort = setTimeout(() => endGroup(child, 'SIGKILL'), stopMillis);
+    };
+    for (const signal of endingSignals) process.on(signal, interrupt);
     /** @param {string} text */
     const keep = (text) => {
       output = (output + text).slice(-keptOutputCharacters);
@@ -123,7 +153,10 @@ export function runQuietly(command, args, options = {}) {
     /** @param {number | null} code */
     const finish = (code) => {
       clearTimeout(timer);
-      resolve({ code, stdout, output, timedOut });
+      clearTimeout(lastResort);
+      for (const signal of endingSignals) process.off(signal, interrupt);
+      if (interrupted) reject(new InterruptedError('Interrupted.'));
+      else resolve({ code, stdout, output, timedOut });
     };
     child.on('error', (error) => {
       keep(`${error.message}\n`);
@@ -150,7 +183,8 @@ export async function mustRun(what, command, args, options = {}) {
 }
 
 /**
- * Runs a script's main function: a SetupError is printed as its sentence, anything else with its stack; both exit 1.
+ * Runs a script's main function: a SetupError is printed as its sentence, anything else with its stack; exit code 1, or 130
+ * when interrupted.
  * @param {() => Promise<number | void>} main returns the exit code
  */
 export async function runMain(main) {
@@ -158,6 +192,6 @@ export async function runMain(main) {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
     say(error instanceof SetupError ? error.message : String(error instanceof Error ? error.stack : error));
-    process.exitCode = 1;
+    process.exitCode = error instanceof InterruptedError ? 130 : 1;
   }
 }

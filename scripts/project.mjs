@@ -58,3 +58,6 @@ export function findInPath(command) {
 
 /** A failure that is told to people as it is: one sentence, then what to do. Anything else is a bug with its stack. */
 export class SetupError extends Error {}
+
+/** Ctrl-C, or another request to end, came while something was running. */
+export class InterruptedError extends SetupError {}

@@ -8,7 +8,8 @@ import { ensureNative, nativeIsFresh } from './ensureNative.mjs';
 import { ensureNodeModules } from './ensureNodeModules.mjs';
 import { ensureSystem } from './ensureSystem.mjs';
 import { runMain, Steps } from './progress.mjs';
-import { isMainModule, SetupError } from './project.mjs';
+import { inRoot, isMainModule, SetupError } from './project.mjs';
+import { underLock } from './setupLock.mjs';
 
 /** @typedef {'electron' | 'native' | 'app' | 'cli'} Need */
 
@@ -37,7 +38,9 @@ export async function ensureAll(needs, options) {
   if (needs.includes('app')) steps.push(['app bundle', (begin) => ensureBuild(begin, 'app')]);
   if (needs.includes('cli')) steps.push(['command line bundle', (begin) => ensureBuild(begin, 'cli')]);
   const progress = new Steps(steps.length, options);
-  for (const [name, work] of steps) await progress.run(name, work);
+  await underLock(inRoot('out', '.setup-lock'), async () => {
+    for (const [name, work] of steps) await progress.run(name, work);
+  });
 }
 
 if (isMainModule(import.meta.url)) {

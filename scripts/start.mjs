@@ -3,11 +3,12 @@
  * virtual one: the load report and a decoded sample are printed, a screenshot is written.
  */
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { findElectron } from './ensureElectron.mjs';
 import { runMain, say, startHeartbeat } from './progress.mjs';
-import { hasDisplay, inRoot, readJsonIfAny, root, SetupError, sandboxArguments } from './project.mjs';
+import { hasDisplay, InterruptedError, inRoot, readJsonIfAny, root, SetupError, sandboxArguments } from './project.mjs';
 import { ensureAll } from './setup.mjs';
 import { startXvfb } from './xvfb.mjs';
 
@@ -17,7 +18,8 @@ const headlessMillis = 300_000;
  * Runs Electron on the checkout; ended together with us.
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, quiet: boolean, timeoutMillis?: number }} options
- * @returns {Promise<{ code: number, errors: string, timedOut: boolean }>} code 1 when ended by a signal
+ * @returns {Promise<{ code: number, errors: string, timedOut: boolean, end: string }>} code 1 when ended by a signal;
+ *   end = how it ended, in words
  */
 function runElectron(args, { env = process.env, quiet, timeoutMillis }) {
   const electron = findElectron();
@@ -38,13 +40,18 @@ function runElectron(args, { env = process.env, quiet, timeoutMillis }) {
           child.kill('SIGKILL');
         }, timeoutMillis)
       : undefined;
-    const forward = () => child.kill('SIGTERM');
+    let interrupted = false;
+    const forward = () => {
+      interrupted = true;
+      child.kill('SIGTERM');
+    };
     process.on('SIGINT', forward).on('SIGTERM', forward);
     child.once('error', reject);
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       clearTimeout(timer);
       process.off('SIGINT', forward).off('SIGTERM', forward);
-      done({ code: code ?? 1, errors, timedOut });
+      if (interrupted) reject(new InterruptedError('Interrupted.'));
+      else done({ code: code ?? 1, errors, timedOut, end: signal ?? `exit code ${code}` });
     });
   });
 }
@@ -52,29 +59,32 @@ function runElectron(args, { env = process.env, quiet, timeoutMillis }) {
 /** @param {readonly string[]} folder the folder argument, if any */
 async function runWithoutDisplay(folder) {
   say('There is no display: running under a virtual one (Xvfb), the report comes here and a screenshot into out/.');
-  const reportFile = inRoot('out', 'headless-report.json');
   const screenshotFile = inRoot('out', 'screenshot.png');
-  rmSync(reportFile, { force: true });
   rmSync(screenshotFile, { force: true });
   const xvfb = await startXvfb();
+  const work = mkdtempSync(join(tmpdir(), 'draftscope-start-'));
+  const reportFile = join(work, 'report.json');
   const stopHeartbeat = startHeartbeat('the app');
   try {
     const args = [`--headless-report=${reportFile}`, `--screenshot=${screenshotFile}`, ...folder];
     const env = { ...process.env, DISPLAY: xvfb.display };
-    const { errors, timedOut } = await runElectron(args, { env, quiet: true, timeoutMillis: headlessMillis });
+    const { errors, timedOut, end } = await runElectron(args, { env, quiet: true, timeoutMillis: headlessMillis });
     if (timedOut) throw new SetupError(`The app did not finish its report within ${headlessMillis / 1000} s.`);
     const report = readJsonIfAny(reportFile);
     if (report === null)
-      throw new SetupError(`${errors.trim()}\nThe app ended without a report; its last words are above.`);
+      throw new SetupError(
+        `${errors.trim() || '(it said nothing)'}\nThe app ended without a report (${end}); its last words are above. If Electron is damaged, delete node_modules/electron/dist and start again.`,
+      );
     if (!report.ok) {
-      const { message, hint } = report.failure;
-      throw new SetupError(hint ? `${message} ${hint}` : message);
+      const { message, hint, path } = report.failure;
+      throw new SetupError([hint ? `${message} ${hint}` : message, ...(path ? [`  ${path}`] : [])].join('\n'));
     }
     process.stdout.write(`${report.lines.join('\n')}\n`);
     if (report.screenshot) process.stdout.write(`screenshot: ${report.screenshot}\n`);
     return 0;
   } finally {
     stopHeartbeat();
+    rmSync(work, { recursive: true, force: true });
     await xvfb.stop();
   }
 }

@@ -3,7 +3,7 @@
  * "N passed, N failed, N skipped" summed from the runners' reports. `--only unit,e2e` runs some of them.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findElectron } from './ensureElectron.mjs';
@@ -166,7 +166,10 @@ async function runSuite(suite, reportFile, env) {
 await runMain(async () => {
   const chosen = chooseSuites(process.argv.slice(2));
   const counts = [];
-  const reports = mkdtempSync(join(tmpdir(), 'draftscope-test-'));
+  const work = mkdtempSync(join(tmpdir(), 'draftscope-run-'));
+  // Whatever the suites and their runners leave behind goes with it, after a crash and Ctrl-C too.
+  const scratch = join(work, 'tmp');
+  mkdirSync(scratch);
   /** @type {Awaited<ReturnType<typeof startXvfb>> | undefined} */
   let xvfb;
   try {
@@ -178,7 +181,8 @@ await runMain(async () => {
       process.stdout.write(`${error instanceof SetupError ? error.message : error}\n0 passed, 1 failed, 0 skipped\n`);
       return 1;
     }
-    const env = xvfb ? { ...process.env, DISPLAY: xvfb.display } : process.env;
+    const ownTemporary = { TMPDIR: scratch, TMP: scratch, TEMP: scratch };
+    const env = { ...process.env, ...ownTemporary, ...(xvfb ? { DISPLAY: xvfb.display } : {}) };
     for (const suite of chosen) {
       if (interruption.signal.aborted) {
         counts.push({ passed: 0, failed: 1, skipped: 0, notes: [] });
@@ -187,7 +191,7 @@ await runMain(async () => {
       }
       process.stdout.write(`\n=== ${suite.name}\n`);
       const begun = performance.now();
-      const result = await runSuite(suite, join(reports, `${suite.name}.json`), env);
+      const result = await runSuite(suite, join(work, `${suite.name}.json`), env);
       counts.push(result);
       for (const note of result.notes) process.stdout.write(`    ${note}\n`);
       process.stdout.write(
@@ -196,7 +200,7 @@ await runMain(async () => {
     }
   } finally {
     await xvfb?.stop();
-    rmSync(reports, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
   }
   process.stdout.write(`\n${closingLine(counts)}\n`);
   return counts.some((count) => count.failed > 0) ? 1 : 0;

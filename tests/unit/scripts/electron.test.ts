@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { differencesFromList, fallbackFits, parseChecksumList } from '../../../scripts/electronFallback.mjs';
-import { executableName, findElectron } from '../../../scripts/ensureElectron.mjs';
+import { executableName, findElectron, sizesMatch } from '../../../scripts/ensureElectron.mjs';
 import { hashFile } from '../../../scripts/fingerprint.mjs';
 import { inRoot, readJsonIfAny } from '../../../scripts/project.mjs';
 
@@ -52,6 +52,18 @@ describe('the checksum list', () => {
     const wanted = readJsonIfAny(inRoot('package.json')).devDependencies.electron;
     expect(fallbackFits(wanted)).toBe(process.platform === 'linux' && process.arch === 'x64');
     expect(fallbackFits('41.0.0')).toBe(false);
+  });
+});
+
+describe('a copy that is in place', () => {
+  it('is damaged when a file is shorter or gone', () => {
+    const file = join(folder, 'libffmpeg.so');
+    writeFileSync(file, 'sound');
+    expect(sizesMatch(folder, { 'libffmpeg.so': 5 })).toBe(true);
+    writeFileSync(file, 'so');
+    expect(sizesMatch(folder, { 'libffmpeg.so': 5 })).toBe(false);
+    rmSync(file);
+    expect(sizesMatch(folder, { 'libffmpeg.so': 5 })).toBe(false);
   });
 });
 
