@@ -19,7 +19,12 @@ function buildRenderer() {
     root: inRoot('renderer'),
     base: './',
     plugins: [react()],
-    build: { outDir: inRoot('out', 'renderer'), emptyOutDir: true, chunkSizeWarningLimit: 2000 },
+    build: {
+      outDir: inRoot('out', 'renderer'),
+      emptyOutDir: true,
+      chunkSizeWarningLimit: 2000,
+      license: { fileName: 'licenses.md' },
+    },
   });
 }
 
@@ -38,6 +43,8 @@ function buildForNode({ entry, outDir, fileName, format, target }) {
       emptyOutDir: false,
       copyPublicDir: false,
       minify: false,
+      // What is bundled in is passed on, and its licences with it.
+      license: { fileName: `${fileName}.licenses.md` },
       target,
       rolldownOptions: {
         external: ['electron', ...nodeBuiltins],

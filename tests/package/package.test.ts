@@ -1,6 +1,6 @@
 /** Packages the app as a user would and asks the result itself; no Playwright, which needs what the fuses close. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
@@ -50,6 +50,16 @@ describe('the package', () => {
       expect(present(path), path).toBe(true);
     }
     expect(present('default_app.asar')).toBe(false);
+  });
+
+  it('carries the licences of what is bundled in', () => {
+    const text = (file: string) => readFileSync(join(packaged.resources, 'licenses', file), 'utf8');
+    for (const name of ['react', 'recharts', 'zustand', 'zod', 'lucide-react']) {
+      expect(text('page.md')).toContain(`## ${name} - `);
+    }
+    expect(text('engine.md')).toContain('## @huggingface/tokenizers - ');
+    expect(text('jetbrains-mono.txt')).toContain('SIL Open Font License');
+    expect(text('node-addon-api.md')).toContain('MIT');
   });
 
   it('states the Electron version and where its binary came from', () => {
