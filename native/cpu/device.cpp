@@ -1,28 +1,9 @@
 // Errors, scratch memory and the checks of views and matrices.
 #include "cpu/device.h"
 
-#include <cstdarg>
-#include <cstdio>
-
 #include "cpu/numbers.h"
 
 namespace draftscope::cpu {
-namespace {
-
-thread_local char error_text[512];
-
-}  // namespace
-
-ds_status fail(ds_status code, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(error_text, sizeof error_text, format, arguments);
-  va_end(arguments);
-  return code;
-}
-
-const char *last_error() { return error_text; }
-
 uint8_t *Scratch::reserve(uint64_t bytes) {
   if (bytes > bytes_) {
     release();
@@ -44,21 +25,9 @@ void Scratch::release() {
 ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out) {
   *out = nullptr;
   if (view.buffer == nullptr) return fail(DS_INVALID_ARGUMENT, "%s has no buffer", name);
-  if (count < 0 || uint64_t(count) > (uint64_t(1) << 60) / size) return fail(DS_INVALID_ARGUMENT, "%s has an impossible size", name);
-  const uint64_t bytes = uint64_t(count) * size;
-  if (view.offset > view.buffer->bytes || bytes > view.buffer->bytes - view.offset) {
-    return fail(DS_INVALID_ARGUMENT, "%s reaches past its buffer: offset %llu + %llu bytes of %llu", name,
-                static_cast<unsigned long long>(view.offset), static_cast<unsigned long long>(bytes),
-                static_cast<unsigned long long>(view.buffer->bytes));
-  }
-  if (view.offset % size != 0) return fail(DS_INVALID_ARGUMENT, "%s is not aligned to its element", name);
+  DS_CHECK(shared::check_view(view.buffer->bytes, view.offset, count, size, name));
   *out = view.buffer->data + view.offset;
   return DS_OK;
-}
-
-int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
-  if (rows < 0 || cols < 0 || stride < 0 || (rows > 1 && stride < cols)) return -1;
-  return rows == 0 ? 0 : (rows - 1) * stride + cols;
 }
 
 ds_status resolve(const ds_matrix *matrix, const char *name, int64_t parts, Matrix *out) {

@@ -9,12 +9,16 @@
 #include "cpu/panel.h"
 #include "cpu/thread_pool.h"
 #include "draftscope/backend.h"
+#include "shared/checks.h"
 
 namespace draftscope::cpu {
 
-// Remembers the sentence for last_error of this thread and returns the code.
-ds_status fail(ds_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *last_error();
+using shared::check_read;
+using shared::extent;
+using shared::fail;
+using shared::is_float_dtype;
+using shared::last_error;
+using shared::read_exactly;
 
 // Blocks from this size on come from the system itself: Electron replaces malloc by an allocator that ends the process,
 // instead of failing, from 2 GiB on (and whenever memory is out). Below it, a page or more per block would be wasteful.
@@ -53,9 +57,6 @@ ds_status resolve(ds_view view, int64_t count, const char *name, T **out) {
   *out = reinterpret_cast<T *>(bytes);
   return status;
 }
-
-// Elements a strided rectangle reaches over; -1 when the sizes make no sense.
-int64_t extent(int64_t rows, int64_t cols, int64_t stride);
 
 // A checked ds_matrix. scale is null when there is none.
 struct Matrix {

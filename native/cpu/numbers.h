@@ -62,10 +62,6 @@ inline uint16_t f16_from_float(float value) {
   return uint16_t(sign | (bits_from_float(shifted) - 0x3f000000u));
 }
 
-inline bool is_float_dtype(ds_dtype dtype) {
-  return dtype == DS_F32 || dtype == DS_F16 || dtype == DS_BF16 || dtype == DS_F8_E4M3;
-}
-
 // out[count] = values of `dtype` at `data`, widened. `data` need not be aligned.
 inline void widen(float *out, const uint8_t *data, ds_dtype dtype, int64_t count) {
   switch (dtype) {

@@ -1,7 +1,5 @@
 // read_file: one rectangle [rows, cols] of a file into one rectangle of a buffer, converting dtypes on the way.
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "cpu/device.h"
@@ -17,23 +15,6 @@ constexpr int64_t kLongGapBytes = 16 << 10;
 uint8_t *thread_scratch() {
   thread_local const std::unique_ptr<uint8_t[]> scratch(new uint8_t[kScratchBytes]);
   return scratch.get();
-}
-
-// All of [offset, offset + bytes) or a failure.
-ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes) {
-  uint64_t done = 0;
-  while (done < bytes) {
-    const ssize_t got = ::pread(fd, out + done, size_t(std::min<uint64_t>(bytes - done, 1u << 30)), off_t(offset + done));
-    if (got > 0) {
-      done += uint64_t(got);
-    } else if (got == 0) {
-      return fail(DS_SHORT_READ, "the file ended at byte %llu; %llu bytes from %llu were asked for", static_cast<unsigned long long>(offset + done),
-                  static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset));
-    } else if (errno != EINTR) {
-      return fail(DS_IO_ERROR, "reading %llu bytes at %llu: %s", static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset), std::strerror(errno));
-    }
-  }
-  return DS_OK;
 }
 
 void narrow(uint8_t *out, ds_dtype dtype, const float *in, int64_t count) {
@@ -98,21 +79,6 @@ ds_status read_in_place(const ds_read &r, uint8_t *out) {
   for (int64_t row = 0; row < r.rows; row++) {
     DS_CHECK(read_exactly(r.fd, out + row * r.dst_row_bytes, r.file_offset + uint64_t(row * r.src_row_bytes), uint64_t(row_bytes)));
   }
-  return DS_OK;
-}
-
-ds_status check_read(const ds_read &r) {
-  const size_t src = ds_dtype_bytes(r.src_dtype), dst = ds_dtype_bytes(r.dst_dtype);
-  if (src == 0 || dst == 0) return fail(DS_INVALID_ARGUMENT, "read_file has an unknown dtype");
-  if (r.src_dtype != r.dst_dtype && (!is_float_dtype(r.src_dtype) || !is_float_dtype(r.dst_dtype) || r.dst_dtype == DS_F8_E4M3)) {
-    return fail(DS_UNSUPPORTED, "read_file cannot convert dtype %d to %d", int(r.src_dtype), int(r.dst_dtype));
-  }
-  constexpr int64_t kMost = int64_t(1) << 56;
-  if (r.rows < 0 || r.cols < 0 || r.src_row_bytes < 0 || r.dst_row_bytes < 0 || r.cols > kMost / 8 || (r.rows > 0 && r.cols * 8 > kMost / r.rows) ||
-      (r.rows > 0 && (r.src_row_bytes > kMost / r.rows || r.dst_row_bytes > kMost / r.rows)) || r.file_offset > uint64_t(kMost)) {
-    return fail(DS_INVALID_ARGUMENT, "read_file has an impossible rectangle");
-  }
-  if (r.rows > 1 && r.dst_row_bytes < r.cols * int64_t(dst)) return fail(DS_INVALID_ARGUMENT, "read_file rows overlap in the destination");
   return DS_OK;
 }
 

@@ -1,13 +1,8 @@
 // Errors, checks, and the life of a device.
-#include <cstdarg>
-#include <cstdio>
-
 #include "cuda/draftscope_cuda.h"
 
 namespace draftscope::cuda {
 namespace {
-
-thread_local char error_text[512];
 
 // There is a driver, and a device with this index.
 ds_status find_device(int index) {
@@ -27,16 +22,6 @@ ds_status find_device(int index) {
 
 }  // namespace
 
-ds_status fail(ds_status code, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(error_text, sizeof error_text, format, arguments);
-  va_end(arguments);
-  return code;
-}
-
-const char *last_error() { return error_text; }
-
 ds_status check(cudaError_t error, const char *what) {
   if (error == cudaSuccess) return DS_OK;
   // Clears an error that is not sticky, so that the next call does not report it again.
@@ -50,21 +35,9 @@ ds_status select(const ds_backend *backend) { return check(cudaSetDevice(backend
 ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out) {
   *out = nullptr;
   if (view.buffer == nullptr) return fail(DS_INVALID_ARGUMENT, "%s has no buffer", name);
-  if (count < 0 || uint64_t(count) > (uint64_t(1) << 60) / size) return fail(DS_INVALID_ARGUMENT, "%s has an impossible size", name);
-  const uint64_t bytes = uint64_t(count) * size;
-  if (view.offset > view.buffer->bytes || bytes > view.buffer->bytes - view.offset) {
-    return fail(DS_INVALID_ARGUMENT, "%s reaches past its buffer: offset %llu + %llu bytes of %llu", name,
-                static_cast<unsigned long long>(view.offset), static_cast<unsigned long long>(bytes),
-                static_cast<unsigned long long>(view.buffer->bytes));
-  }
-  if (view.offset % size != 0) return fail(DS_INVALID_ARGUMENT, "%s is not aligned to its element", name);
+  DS_CHECK(shared::check_view(view.buffer->bytes, view.offset, count, size, name));
   *out = view.buffer->data + view.offset;
   return DS_OK;
-}
-
-int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
-  if (rows < 0 || cols < 0 || stride < 0 || (rows > 1 && (stride < cols || stride > (int64_t(1) << 56) / rows))) return -1;
-  return rows == 0 ? 0 : (rows - 1) * stride + cols;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

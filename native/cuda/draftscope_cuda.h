@@ -12,12 +12,16 @@
 #include <vector>
 
 #include "draftscope/backend.h"
+#include "shared/checks.h"
 
 namespace draftscope::cuda {
 
-// Remembers the sentence for last_error of this thread and returns the code.
-ds_status fail(ds_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *last_error();
+using shared::check_read;
+using shared::extent;
+using shared::fail;
+using shared::is_float_dtype;
+using shared::last_error;
+using shared::read_exactly;
 // The status of a CUDA call; `what` says what was being done.
 ds_status check(cudaError_t error, const char *what);
 
@@ -27,14 +31,7 @@ ds_status select(const ds_backend *backend);
 // Checked view: `count` elements of `size` bytes, aligned to their size.
 ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out);
 
-// Elements that a strided rectangle reaches over; -1 when the sizes make no sense.
-int64_t extent(int64_t rows, int64_t cols, int64_t stride);
-
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-inline bool is_float_dtype(ds_dtype dtype) {
-  return dtype == DS_F32 || dtype == DS_F16 || dtype == DS_BF16 || dtype == DS_F8_E4M3;
-}
 
 // Two pinned host blocks, two device blocks and a stream: what one thread needs to read and copy at the same time.
 struct Staging {

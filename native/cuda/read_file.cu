@@ -1,49 +1,13 @@
 // read_file: one rectangle [rows, cols] of a file into one rectangle of a buffer. While one half of the staging is being
 // copied to the device, the file is read into the other.
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "cuda/draftscope_cuda.h"
 
 namespace draftscope::cuda {
 namespace {
-
-// All of [offset, offset + bytes) or a failure.
-ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes) {
-  uint64_t done = 0;
-  while (done < bytes) {
-    const ssize_t got = ::pread(fd, out + done, size_t(bytes - done), off_t(offset + done));
-    if (got > 0) {
-      done += uint64_t(got);
-    } else if (got == 0) {
-      return fail(DS_SHORT_READ, "the file ended at byte %llu; %llu bytes from %llu were asked for", static_cast<unsigned long long>(offset + done),
-                  static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset));
-    } else if (errno != EINTR) {
-      return fail(DS_IO_ERROR, "reading %llu bytes at %llu: %s", static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(offset),
-                  std::strerror(errno));
-    }
-  }
-  return DS_OK;
-}
-
-ds_status check_read(const ds_read &r) {
-  const size_t src = ds_dtype_bytes(r.src_dtype), dst = ds_dtype_bytes(r.dst_dtype);
-  if (src == 0 || dst == 0) return fail(DS_INVALID_ARGUMENT, "read_file has an unknown dtype");
-  if (r.src_dtype != r.dst_dtype && (!is_float_dtype(r.src_dtype) || !is_float_dtype(r.dst_dtype) || r.dst_dtype == DS_F8_E4M3)) {
-    return fail(DS_UNSUPPORTED, "read_file cannot convert dtype %d to %d", int(r.src_dtype), int(r.dst_dtype));
-  }
-  constexpr int64_t kMost = int64_t(1) << 56;
-  if (r.rows < 0 || r.cols < 0 || r.src_row_bytes < 0 || r.dst_row_bytes < 0 || r.cols > kMost / 8 || (r.rows > 0 && r.cols * 8 > kMost / r.rows) ||
-      (r.rows > 0 && (r.src_row_bytes > kMost / r.rows || r.dst_row_bytes > kMost / r.rows)) || r.file_offset > uint64_t(kMost)) {
-    return fail(DS_INVALID_ARGUMENT, "read_file has an impossible rectangle");
-  }
-  if (r.rows > 1 && r.dst_row_bytes < r.cols * int64_t(dst)) return fail(DS_INVALID_ARGUMENT, "read_file rows overlap in the destination");
-  if (r.rows > 1 && r.dst_row_bytes % int64_t(dst) != 0) return fail(DS_INVALID_ARGUMENT, "read_file rows are not aligned to their elements");
-  return DS_OK;
-}
 
 // Packs rows [row, row + rows) and columns [col, col + cols) of the source tightly into `out`.
 ds_status read_rows(const ds_read &r, uint8_t *out, int64_t row, int64_t rows, int64_t col, int64_t cols) {
