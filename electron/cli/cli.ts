@@ -91,7 +91,7 @@ async function planCaseFile(request: CliRequest): Promise<void> {
   }
   const given = parseTensorCase(parsed);
   const plan = planTensorCase(given);
-  const view = planView(plan, { checkpointId: 0, problems: [], planMicros: 0, targetFinding: null });
+  const view = planView(plan, { checkpointId: 0, problems: [], planMicros: 0, targetFinding: null, fileFindings: [] });
   const named = { caseName: given.case ?? '', note: given.note ?? '', scalarOf: recordedScalar };
   print(request.json ? { ...toGoldenRecord(plan, named), draftscope: extrasOf(plan, view) } : planText(view));
 }

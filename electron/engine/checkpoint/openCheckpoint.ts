@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
 import { configFromJson } from './modelConfig.ts';
+import { findOutsideIndex, type OutsideIndex } from './outsideIndex.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
 import { indexFileName, isConfinedName, readShardIndex, type ShardIndex } from './shardIndex.ts';
 import { readTextFile } from './textFile.ts';
@@ -21,6 +22,8 @@ export interface Checkpoint {
   readonly tensors: readonly Tensor[];
   /** null: no index, the files of the folder were taken. */
   readonly index: { readonly tensors: number; readonly totalSize: number | null } | null;
+  /** Empty without an index. */
+  readonly outsideIndex: OutsideIndex;
   /** Trouble that did not stop the opening; loading refuses while there is any. */
   readonly problems: readonly Failure[];
   /** From generation_config.json or config.json; empty when neither names one. */
@@ -32,6 +35,8 @@ export interface OpenOptions {
   /** Called after each file's header. */
   readonly onProgress?: (filesRead: number, files: number) => void;
 }
+
+const nothingOutside: OutsideIndex = { files: [], tensors: [] };
 
 /** Small enough not to exhaust file handles, large enough to hide the latency of network disks. */
 const parallelHeaders = 16;
@@ -75,6 +80,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
     files,
     tensors,
     index: index === null ? null : { tensors: index.weightMap.size, totalSize: index.totalSize },
+    outsideIndex: index === null ? nothingOutside : await findOutsideIndex(folder, index, shards),
     problems,
     endTokenIds: await readEndTokens(folder, config),
   });

@@ -15,12 +15,14 @@ export interface PlanViewFacts {
   readonly planMicros: number;
   /** What is wrong with the target model, the same for every rank. */
   readonly targetFinding: Finding | null;
+  /** What is odd about the files, the same for every rank. */
+  readonly fileFindings: readonly Finding[];
 }
 
 export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
   const ofDrafter = findingsOf(plan);
   const ofTarget = facts.targetFinding === null ? [] : [facts.targetFinding];
-  const findings = [...facts.problems.map(problemFinding), ...ofTarget, ...ofDrafter].sort(
+  const findings = [...facts.problems.map(problemFinding), ...ofTarget, ...facts.fileFindings, ...ofDrafter].sort(
     (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
   );
   const { parallel } = plan.input;

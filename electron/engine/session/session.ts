@@ -23,6 +23,7 @@ import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 import { checkpointView } from './checkpointView.ts';
 import { encodePrompt, runDecode } from './decodeRun.ts';
+import { checkpointFindings } from './findings/checkpointFindings.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { planView, storyView } from './planView.ts';
@@ -48,6 +49,7 @@ interface OpenedCheckpoint {
   readonly view: CheckpointView;
   /** What is wrong with the target on a single rank; null = nothing. */
   readonly targetFinding: Finding | null;
+  readonly fileFindings: readonly Finding[];
 }
 
 interface CurrentPlan {
@@ -115,7 +117,12 @@ export class Session {
         prompts,
         openedMicros: (performance.now() - begin) * 1000,
       });
-      this.#opened = { checkpoint, view, targetFinding: targetFindingOf(checkpoint) };
+      this.#opened = {
+        checkpoint,
+        view,
+        targetFinding: targetFindingOf(checkpoint),
+        fileFindings: checkpointFindings(checkpoint),
+      };
       this.#tokenizer = tokenizer;
       this.#options.emit('checkpoint.opened', view);
       this.#options.emit('plan.ready', this.makePlan(singleRank));
@@ -155,6 +162,7 @@ export class Session {
       problems: checkpoint.problems,
       planMicros: (performance.now() - begin) * 1000,
       targetFinding: opened.targetFinding,
+      fileFindings: opened.fileFindings,
     });
     this.#plan = { plan, view: planned };
     return planned;

@@ -111,6 +111,7 @@ describe('planView', () => {
       problems: [],
       planMicros: 0,
       targetFinding: null,
+      fileFindings: [],
     });
     expect(view.placement.expertsOfRank).toEqual([
       [0, 1, 2, 3, 4, 5, 6, 7],
@@ -124,13 +125,20 @@ describe('planView', () => {
       problems: [],
       planMicros: 0,
       targetFinding: null,
+      fileFindings: [],
     });
     expect(withoutEp.placement.expertsOfRank.map((row) => row.length)).toEqual([16, 16]);
   });
 
   it('puts trouble of the checkpoint before everything else', () => {
     const problem = { code: 'shardTruncated', message: 'x is cut short.', hint: 'get it again' } as const;
-    const view = planView(planFor(), { checkpointId: 1, problems: [problem], planMicros: 0, targetFinding: null });
+    const view = planView(planFor(), {
+      checkpointId: 1,
+      problems: [problem],
+      planMicros: 0,
+      targetFinding: null,
+      fileFindings: [],
+    });
     expect(view.verdict).toEqual({ level: 'blocked', sentence: 'Would not load: x is cut short.' });
     expect(view.findings[0]).toMatchObject({ severity: 'blocker', code: 'shardTruncated' });
   });

@@ -1,0 +1,27 @@
+import { evidenceOf, plural } from '../../loading/findings/finding.ts';
+import type { CheckpointFindingRule } from './checkpointFindings.ts';
+
+/** MTP weights in a side file are the classic: they are there, and no engine that goes by the index sees them. */
+export const unlistedFile: CheckpointFindingRule = ({ outsideIndex, config }) => {
+  if (outsideIndex.files.length === 0) return null;
+  const first = config.numHiddenLayers;
+  const promised = config.numNextnPredictLayers ?? 0;
+  const isMtp = (name: string) => {
+    const layer = /^model\.layers\.(\d+)\./.exec(name);
+    return layer !== null && Number(layer[1]) >= first && Number(layer[1]) < first + promised;
+  };
+  const names = outsideIndex.files.flatMap(({ tensors }) => tensors);
+  const mtp = names.filter(isMtp).length;
+  const files = outsideIndex.files.map(({ name }) => name);
+  const which =
+    files.length === 1
+      ? `${files[0]} is`
+      : `${files.slice(0, 3).join(', ')}${files.length > 3 ? ' and others' : ''} are`;
+  return {
+    code: 'unlistedFile',
+    severity: mtp > 0 ? 'silent' : 'warning',
+    sentence: `${which} not named by the index, so the reference never reads ${plural(names.length, 'tensor')} there${mtp > 0 ? `, ${mtp.toLocaleString('en-US')} of them of MTP layers` : ''}.`,
+    evidence: evidenceOf([...files, ...names.filter(isMtp)]),
+    advice: 'Add the tensors to weight_map in model.safetensors.index.json, or remove the file if it is left over.',
+  };
+};
