@@ -83,7 +83,11 @@ export const nativeRooms: readonly Room[] = [
   { name: 'the C ABI', owns: /^native\/include\/draftscope\//, may: ['standard headers'] },
   { name: 'what backends share', owns: /^native\/shared\//, may: ['the C ABI', 'standard headers'] },
   { name: 'cpu', owns: /^native\/cpu\//, may: ['what backends share', 'the C ABI', 'standard headers'] },
-  { name: 'cuda', owns: /^native\/cuda\//, may: ['what backends share', 'the C ABI', 'CUDA headers', 'standard headers'] },
+  {
+    name: 'cuda',
+    owns: /^native\/cuda\//,
+    may: ['what backends share', 'the C ABI', 'CUDA headers', 'standard headers'],
+  },
   { name: 'model', owns: /^native\/model\//, may: ['the C ABI', 'standard headers'] },
   { name: 'addon', owns: /^native\/addon\//, may: ['napi.h', 'model', 'the C ABI', 'standard headers'] },
   { name: 'native tests', owns: /^native\/tests\//, may: ['model', 'the C ABI', 'standard headers'] },
