@@ -8,7 +8,7 @@ export const idleLaterMtpLayers: FindingRule = (plan) => {
   return {
     code: 'idleLaterMtpLayers',
     severity: 'note',
-    sentence: `All ${layers} MTP layers are loaded, but the reference runs only layer ${first} for every draft; the others stay idle.`,
+    sentence: `The reference runs only the first of the ${layers} MTP layers, layer ${first}, for every draft; ${layers === 2 ? `layer ${first + 1} stays` : 'the others stay'} idle.`,
     evidence: Array.from({ length: layers - 1 }, (_, at) => `model.layers.${first + 1 + at}`),
     advice: 'The predictor "modules" uses every layer for its own draft position.',
   };
