@@ -53,13 +53,17 @@ export async function runLoad(
     const readingFrom = performance.now();
     const sinceReading = () => (performance.now() - readingFrom) * 1000;
     const stopSampling = sample(tally.timeline, () => {
-      tally.timeline.add(sinceReading(), loading.progress().bytesRead);
+      const { bytesRead } = loading.progress();
+      // The last bytes may have been seen already; waiting for the news of it is no reading.
+      if (tally.timeline.points.at(-1)?.bytes !== bytesRead) tally.timeline.add(sinceReading(), bytesRead);
     });
     try {
       const done = loading.load(plan.files, plan.items, threads);
       onProgress(tally.running(loading, micros()));
       const result = await done;
-      tally.timeline.add(sinceReading(), loading.progress().bytesRead);
+      const { bytesRead } = loading.progress();
+      // The last bytes may have been seen already; waiting for the news of it is no reading.
+      if (tally.timeline.points.at(-1)?.bytes !== bytesRead) tally.timeline.add(sinceReading(), bytesRead);
       return { state: tally.ended(store, 'done', result.micros, null), store };
     } finally {
       clearInterval(timer);

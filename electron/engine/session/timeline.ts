@@ -22,7 +22,10 @@ export class Timeline {
     return [...this.#points];
   }
 
+  /** A point close behind the last one takes its place: a rate over so short a time would be noise. */
   add(micros: number, bytes: number): void {
+    const last = this.#points.at(-1);
+    if (last !== undefined && micros - last.micros < this.#millis * 500) this.#points.pop();
     if (this.#points.length >= maxPoints) {
       this.#points = this.#points.filter((_, at) => at % 2 === 1);
       this.#millis *= 2;
