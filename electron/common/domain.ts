@@ -142,6 +142,8 @@ export interface ExpertPlacement {
   readonly moeTpRank: number;
   readonly numLogicalExperts: number;
   readonly numPhysicalExperts: number;
+  /** physical expert -> logical expert: the logical ones in order, then the redundant copies. */
+  readonly physicalToLogical: readonly number[];
   /** What is in force; differs from what was asked when the engine falls back. */
   readonly policy: PlacementPolicy;
   /** physical expert -> local expert of the looked-at rank; null when every expert is local. */

@@ -61,7 +61,6 @@ export function createCheckpointStore(client: EngineClient) {
     },
   });
 }
-export type CheckpointStore = ReturnType<typeof createCheckpointStore>;
 
 export function openCheckpoint(state: CheckpointState): Checkpoint | null {
   return state.status.kind === 'open' ? state.status.checkpoint : null;

@@ -81,7 +81,6 @@ export function createDecodeStore(client: EngineClient) {
     clear: () => reset({ kind: 'idle' }),
   });
 }
-export type DecodeStore = ReturnType<typeof createDecodeStore>;
 
 export function isDecoding({ status }: DecodeStoreState): boolean {
   return status.kind === 'starting' || (status.kind === 'known' && status.run.status === 'running');

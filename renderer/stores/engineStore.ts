@@ -34,7 +34,6 @@ export function createEngineStore(client: EngineClient) {
   client.onRefused((protocolFailure) => store.setState({ protocolFailure }));
   return store;
 }
-export type EngineStore = ReturnType<typeof createEngineStore>;
 
 /** The backend that does the work: CUDA where it can be used, else the CPU. */
 export function activeBackend(state: EngineState): BackendInfo | null {

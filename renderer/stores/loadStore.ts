@@ -69,7 +69,6 @@ export function createLoadStore(client: EngineClient) {
     },
   });
 }
-export type LoadStore = ReturnType<typeof createLoadStore>;
 
 /** The load on screen: after a refusal, the one before. */
 export function shownLoad({ status }: LoadStoreState): LoadState | null {

@@ -15,4 +15,3 @@ export function createMappingStore(client: EngineClient) {
     clear: () => store.setState({ filter: noFilter }),
   });
 }
-export type MappingStore = ReturnType<typeof createMappingStore>;

@@ -55,4 +55,3 @@ export function createSelectionStore(client: EngineClient) {
     },
   });
 }
-export type SelectionStore = ReturnType<typeof createSelectionStore>;

@@ -63,7 +63,6 @@ export function createViewStore(keeper: Keeper) {
       store.setState(({ draftForm }) => ({ draftForm: { ...draftForm, ...patch } })),
   });
 }
-export type ViewStore = ReturnType<typeof createViewStore>;
 
 function clampWidth(width: number): number {
   return Math.round(Math.max(paneWidths.least, Math.min(paneWidths.most, width)));

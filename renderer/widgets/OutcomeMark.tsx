@@ -4,10 +4,6 @@ export type OutcomeName = 'loaded' | 'skipped' | 'error';
 
 const words: Record<OutcomeName, string> = { loaded: 'loaded', skipped: 'skipped', error: 'would fail' };
 
-export function outcomeWord(outcome: OutcomeName): string {
-  return words[outcome];
-}
-
 /** Colour, shape and (unless short) word: an outcome is never told by colour alone. */
 export function OutcomeMark({ outcome, short = false }: { outcome: OutcomeName; short?: boolean }) {
   return (

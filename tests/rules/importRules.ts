@@ -31,7 +31,7 @@ export const typescriptRooms: readonly Room[] = [
     owns: /^electron\/engine\/checkpoint\//,
     may: ['node:fs', 'node:fs/promises', 'node:path', 'common'],
   },
-  { name: 'loading', owns: /^electron\/engine\/loading\//, may: ['placement', 'common'] },
+  { name: 'loading', owns: /^electron\/engine\/loading\//, may: ['common'] },
   { name: 'placement', owns: /^electron\/engine\/placement\//, may: ['common'] },
   {
     name: 'tokenizer',

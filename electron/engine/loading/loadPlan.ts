@@ -211,12 +211,11 @@ function coverageSummary(table: ParameterTable, coverage: CoverageTracker, conte
 }
 
 function logicalExpertOfRow(context: RuleContext): (row: number) => number | null {
-  const { expertMap, numLogicalExperts, numPhysicalExperts } = context.placement.experts;
+  const { expertMap, physicalToLogical } = context.placement.experts;
   const logicalOf = new Map<number, number>();
-  for (let physical = 0; physical < numPhysicalExperts; physical++) {
+  for (const [physical, logical] of physicalToLogical.entries()) {
     const row = expertMap === null ? physical : (expertMap[physical] ?? -1);
-    const copyOf = physical < numLogicalExperts ? physical : (physical - numLogicalExperts) % numLogicalExperts;
-    if (row >= 0) logicalOf.set(row, copyOf);
+    if (row >= 0) logicalOf.set(row, logical);
   }
   return (row) => logicalOf.get(row) ?? null;
 }

@@ -5,15 +5,15 @@ import type { ParameterTable } from './parameterSpec.ts';
 
 export function makeContext(input: PlanInput, table: ParameterTable, wrote: RuleContext['wrote']): RuleContext {
   const { config, placement, kind, parallel } = input;
-  const { numLogicalExperts, numPhysicalExperts } = placement.experts;
+  const { numLogicalExperts, physicalToLogical } = placement.experts;
   const physicalIds: number[][] = Array.from(
     { length: numLogicalExperts + placement.numFusedSharedExperts },
     (_, expert) => [expert],
   );
   // The main model's loader lists redundant copies too; the drafter's leaves them out.
   if (kind === 'target' && placement.numFusedSharedExperts === 0)
-    for (let physical = numLogicalExperts; physical < numPhysicalExperts; physical++)
-      physicalIds[(physical - numLogicalExperts) % numLogicalExperts]?.push(physical);
+    for (const [physical, logical] of physicalToLogical.entries())
+      if (physical >= numLogicalExperts) physicalIds[logical]?.push(physical);
   return {
     table,
     hasParameter: (name) => table.indexOf.has(name),

@@ -6,9 +6,7 @@
  * @param numRedundant copies on top of them
  */
 export function initialPhysicalToLogical(numLogical: number, numRedundant: number): number[] {
-  return Array.from({ length: numLogical + numRedundant }, (_, physical) => logicalExpertOf(physical, numLogical));
-}
-
-export function logicalExpertOf(physicalExpert: number, numLogical: number): number {
-  return physicalExpert < numLogical ? physicalExpert : (physicalExpert - numLogical) % numLogical;
+  return Array.from({ length: numLogical + numRedundant }, (_, physical) =>
+    physical < numLogical ? physical : (physical - numLogical) % numLogical,
+  );
 }

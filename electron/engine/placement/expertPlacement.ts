@@ -7,6 +7,7 @@ import type {
   RaisedError,
   RankPlacement,
 } from '../../common/domain.ts';
+import { initialPhysicalToLogical } from './eplb.ts';
 import { splitRank, vocabShard } from './tensorParallel.ts';
 
 export interface LocalExperts {
@@ -81,6 +82,7 @@ export function placeRank(config: ModelConfig, parallel: ParallelConfig): RankPl
     moeTpRank: useExpertParallel ? 0 : parallel.rank,
     numLogicalExperts: numLogical,
     numPhysicalExperts: numPhysical,
+    physicalToLogical: initialPhysicalToLogical(numLogical, parallel.numRedundantExperts),
     policy,
     expertMap,
     expertsOfRank: Array.from({ length: epSize }, (_, rank) => expertsOf(numPhysical, epSize, rank, policy)),
