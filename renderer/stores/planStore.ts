@@ -1,7 +1,8 @@
 import { createStore } from 'zustand/vanilla';
-import { type Plan, type Severity, severities } from '../../electron/common/contract.ts';
+import type { Plan, Severity } from '../../electron/common/contract.ts';
 import { type ParallelConfig, singleRank } from '../../electron/common/domain.ts';
 import { type Failure, toFailure } from '../../electron/common/failure.ts';
+import { severities } from '../../electron/common/schemas/plan.ts';
 import type { EngineClient } from '../engineClient.ts';
 
 export type PlanStatus =

@@ -1,7 +1,8 @@
 /** LoadPlan -> what the page is told about it. */
-import { type Finding, type Plan, type Story, severities } from '../../common/contract.ts';
+import type { Finding, Plan, Story } from '../../common/contract.ts';
 import { type RankPlacement, reference, type SlotId } from '../../common/domain.ts';
 import type { Failure } from '../../common/failure.ts';
+import { severities } from '../../common/schemas/plan.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
 import { findingsOf, verdictOf } from '../loading/findings/findings.ts';
 import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';

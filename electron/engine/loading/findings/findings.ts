@@ -1,6 +1,6 @@
 /** The registry of findings, and the one sentence that sums them up. */
 import type { Plan } from '../../../common/contract.ts';
-import { severities } from '../../../common/contract.ts';
+import { severities } from '../../../common/schemas/plan.ts';
 import type { LoadPlan } from '../loadPlan.ts';
 import { cannotBuild } from './cannotBuild.ts';
 import { filledTwice } from './filledTwice.ts';

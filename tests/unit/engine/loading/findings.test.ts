@@ -1,6 +1,6 @@
 /** What people are told about a plan. */
 import { describe, expect, it } from 'vitest';
-import { storySchema } from '../../../../electron/common/contract.ts';
+import { storySchema } from '../../../../electron/common/schemas/plan.ts';
 import { explainTensor } from '../../../../electron/engine/loading/explainTensor.ts';
 import { findingsOf, verdictOf } from '../../../../electron/engine/loading/findings/findings.ts';
 import { toGoldenRecord } from '../../../../electron/engine/loading/goldenRecord.ts';

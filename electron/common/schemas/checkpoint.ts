@@ -1,0 +1,43 @@
+/** The open checkpoint and what computes, as the page is told about them. */
+import { z } from 'zod';
+import { bytes, count, failureSchema, micros, typed } from './primitives.ts';
+
+export const backendSchema = z.object({
+  kind: z.enum(['cpu', 'cuda']),
+  available: z.boolean(),
+  detail: z.string(),
+  threads: count,
+  memoryTotal: bytes,
+  memoryFree: bytes,
+});
+
+/** The open checkpoint, as columns over its tensors (index = tensor index everywhere). */
+export const checkpointSchema = z.object({
+  /** Grows with every opened checkpoint; plans and loads carry it. */
+  id: count,
+  name: z.string(),
+  folder: z.string(),
+  /** What the model card shows, in reading order. */
+  card: z.array(z.object({ group: z.string(), label: z.string(), value: z.string(), key: z.string().optional() })),
+  numHiddenLayers: count,
+  numMtpLayers: count,
+  numRoutedExperts: count,
+  hasTokenizer: z.boolean(),
+  files: z.array(z.object({ name: z.string(), bytes, tensors: count })),
+  tensors: z.object({
+    names: z.array(z.string()),
+    dtypes: z.array(z.string()),
+    shapes: z.array(z.array(z.number())),
+    bytes: typed<Float64Array>(Float64Array),
+    file: typed<Int32Array>(Int32Array),
+    /** Layer number in the name; -1 = none. */
+    layer: typed<Int32Array>(Int32Array),
+  }),
+  totals: z.object({ tensors: count, bytes }),
+  /** Where the bytes are. */
+  parts: z.array(z.object({ id: z.string(), label: z.string(), tensors: count, bytes })),
+  /** Trouble that did not stop the opening. */
+  problems: z.array(failureSchema),
+  prompts: z.array(z.object({ text: z.string(), label: z.string() })),
+  openedMicros: micros,
+});
