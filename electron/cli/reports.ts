@@ -1,5 +1,6 @@
 /** Results of the commands, as text for people and as records for programs. */
 import type { DecodeState, DecodeStep, LoadState, Plan, Story } from '../common/contract.ts';
+import { verdictRecord } from '../engine/loading/goldenRecord.ts';
 import { printableLine, printableText } from './printable.ts';
 
 export function planText(plan: Plan): string {
@@ -24,9 +25,9 @@ export function planText(plan: Plan): string {
 }
 
 function findingLines(plan: Plan): string[] {
-  return plan.findings.flatMap(({ severity, code, sentence, advice }) => [
+  return plan.findings.flatMap(({ severity, code, sentence, hint }) => [
     `${severity.padEnd(8)} ${code}: ${sentence}`,
-    `         ${advice}`,
+    `         ${hint}`,
   ]);
 }
 
@@ -41,14 +42,13 @@ export function checkText(plan: Plan): string {
 
 export function checkRecord(plan: Plan): unknown {
   return {
-    verdict: plan.verdict.sentence,
-    reference: plan.reference,
-    findings: plan.findings.map(({ code, severity, sentence, evidence, advice }) => ({
+    verdict: verdictRecord(plan.verdict),
+    findings: plan.findings.map(({ code, severity, sentence, evidence, hint }) => ({
       code,
       severity,
       sentence,
-      evidence,
-      hint: advice,
+      evidence: evidence.map(({ text }) => text),
+      hint,
     })),
   };
 }

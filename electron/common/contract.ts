@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { backendSchema, checkpointSchema } from './schemas/checkpoint.ts';
 import { decodeStateSchema, decodeStepSchema } from './schemas/decode.ts';
 import { loadStateSchema } from './schemas/load.ts';
-import { type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
+import { type evidenceSchema, type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
 import { count, failureSchema, ids, parallelSchema } from './schemas/primitives.ts';
 
 /** Commands that the page sends to the engine: input and output. */
@@ -110,6 +110,7 @@ export interface DraftscopeBridge {
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export type Plan = z.infer<typeof planSchema>;
+export type Evidence = z.infer<typeof evidenceSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type Story = z.infer<typeof storySchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;

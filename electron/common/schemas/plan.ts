@@ -4,13 +4,37 @@ import { bytes, count, ids, micros, parallelSchema, typed } from './primitives.t
 
 export const severities = ['blocker', 'silent', 'warning', 'note'] as const;
 
+export const evidenceKinds = ['tensor', 'parameter', 'file', 'configKey', 'expert', 'rank'] as const;
+
+/** One line of evidence. Where it is about one thing, `target` names it, so that the page can lead there. */
+export const evidenceSchema = z.object({
+  text: z.string(),
+  target: z.object({ kind: z.enum(evidenceKinds), name: z.string() }).optional(),
+});
+
 export const findingSchema = z.object({
   code: z.string(),
+  /**
+   * blocker: construction, the load or the strict check raises, or a file cannot be read; silent: it starts, but a value
+   * used while drafting is unwritten or wrong, or promised MTP layers are absent; warning: it works, but likely not as
+   * meant; note: information.
+   */
   severity: z.enum(severities),
   /** One sentence with names and numbers. */
   sentence: z.string(),
-  evidence: z.array(z.string()),
-  advice: z.string(),
+  evidence: z.array(evidenceSchema),
+  /** One sentence: what to do about it. */
+  hint: z.string(),
+});
+
+export const verdictSchema = z.object({
+  level: z.enum(['good', 'silent', 'blocked']),
+  /** For all ranks of the set-up. */
+  sentence: z.string(),
+  /** Whose loader this is the verdict of. */
+  reference: z.string(),
+  /** Where later versions of the reference do something else with this checkpoint or in general; one sentence each. */
+  newerVersions: z.array(z.string()),
 });
 
 /** What the reference loader does with every tensor on one rank. */
@@ -18,7 +42,7 @@ export const planSchema = z.object({
   checkpointId: count,
   reference: z.string(),
   parallel: parallelSchema,
-  verdict: z.object({ level: z.enum(['good', 'silent', 'blocked']), sentence: z.string() }),
+  verdict: verdictSchema,
   initError: z.object({ type: z.string(), message: z.string() }).nullable(),
   firstError: z.object({ at: z.string(), type: z.string(), message: z.string() }).nullable(),
   findings: z.array(findingSchema),

@@ -91,12 +91,16 @@ function summaryRecord(done: LoadPlan): Json {
 export function draftscopeExtras(plan: LoadPlan, verdict: PlanVerdict, findings: readonly Finding[]): Json {
   const { rules } = plan;
   return {
-    verdict,
-    findings,
+    verdict: verdictRecord(verdict),
+    findings: findings.map((finding) => ({ ...finding, evidence: finding.evidence.map(({ text }) => text) })),
     rules: rules.map(({ id, outcome, tensors, bytes }) => ({ id, outcome, tensors, bytes })),
     totals: plan.totals,
     strict_check_raises: plan.strictCheckRaises,
   };
+}
+
+export function verdictRecord({ level, sentence, reference, newerVersions }: PlanVerdict): Json {
+  return { level, sentence, reference, newer_versions: newerVersions };
 }
 
 function errorRecord({ type, message }: RaisedError): Json {

@@ -4,6 +4,7 @@ import { type RankPlacement, reference, type SlotId } from '../../common/domain.
 import type { Failure } from '../../common/failure.ts';
 import { severities } from '../../common/schemas/plan.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
+import { about } from '../loading/findings/evidence.ts';
 import { findingsOf, verdictOf } from '../loading/findings/findings.ts';
 import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';
 import { buildParameters } from '../loading/modelParameters.ts';
@@ -68,20 +69,24 @@ function problemFinding(problem: Failure): Finding {
     code: problem.code,
     severity: 'blocker',
     sentence: problem.message,
-    evidence: problem.path === undefined ? [] : [problem.path],
-    advice: problem.hint,
+    evidence: problem.path === undefined ? [] : [about('file', problem.path)],
+    hint: problem.hint,
   };
 }
 
 /** Trouble of the files comes first, then the drafter's own, then the target's. */
 function verdictWith({ problems, targetFinding }: PlanViewFacts, ofDrafter: Plan['verdict']): Plan['verdict'] {
-  if (problems.length > 0) return problemVerdict(problems);
+  if (problems.length > 0) return { ...ofDrafter, ...problemVerdict(problems) };
   if (targetFinding === null || ofDrafter.level !== 'good') return ofDrafter;
   const level = targetFinding.severity === 'blocker' ? 'blocked' : 'silent';
-  return { level, sentence: `The drafter would load, the target would not be whole. ${targetFinding.sentence}` };
+  return {
+    ...ofDrafter,
+    level,
+    sentence: `The drafter would load, the target would not be whole. ${targetFinding.sentence}`,
+  };
 }
 
-function problemVerdict(problems: readonly Failure[]): Plan['verdict'] {
+function problemVerdict(problems: readonly Failure[]): Pick<Plan['verdict'], 'level' | 'sentence'> {
   const more = problems.length > 1 ? ` And ${problems.length - 1} more.` : '';
   return { level: 'blocked', sentence: `Would not load: ${problems[0]?.message ?? ''}${more}` };
 }

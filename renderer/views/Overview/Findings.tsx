@@ -67,11 +67,11 @@ function FindingLine({ finding, stores, checkpoint }: { finding: Finding; stores
         <span className="findingCode mono">{finding.code}</span>
       </summary>
       <div className="findingMore">
-        <p>{finding.advice}</p>
+        <p>{finding.hint}</p>
         <ul>
-          {finding.evidence.slice(0, shownEvidence).map((line) => (
-            <li key={line} className="evidenceLine mono">
-              <Evidence line={line} stores={stores} checkpoint={checkpoint} />
+          {finding.evidence.slice(0, shownEvidence).map(({ text }) => (
+            <li key={text} className="evidenceLine mono">
+              <EvidenceLine line={text} stores={stores} checkpoint={checkpoint} />
             </li>
           ))}
           {more > 0 && <li className="muted">{`and ${formatCount(more)} more`}</li>}
@@ -82,7 +82,7 @@ function FindingLine({ finding, stores, checkpoint }: { finding: Finding; stores
 }
 
 /** A line of evidence; when it is the name of a tensor, the way to its story. */
-function Evidence({ line, stores, checkpoint }: { line: string; stores: Stores; checkpoint: Checkpoint }) {
+function EvidenceLine({ line, stores, checkpoint }: { line: string; stores: Stores; checkpoint: Checkpoint }) {
   const tensor = checkpoint.tensors.names.indexOf(line);
   if (tensor < 0) return line;
   return (

@@ -42,13 +42,13 @@ export function samplePlan(parallel: ParallelConfig = singleRank): Plan {
     checkpointId: 1,
     reference: 'reference',
     parallel,
-    verdict: { level: 'good', sentence: 'Would load.' },
+    verdict: { level: 'good', sentence: 'Would load.', reference: 'reference', newerVersions: [] },
     initError: null,
     firstError: null,
     findings: [
-      { code: 'b', severity: 'note', sentence: 'A note.', evidence: [], advice: '' },
-      { code: 'a', severity: 'blocker', sentence: 'A blocker.', evidence: [], advice: '' },
-      { code: 'c', severity: 'note', sentence: 'Another note.', evidence: [], advice: '' },
+      { code: 'b', severity: 'note', sentence: 'A note.', evidence: [], hint: '' },
+      { code: 'a', severity: 'blocker', sentence: 'A blocker.', evidence: [], hint: '' },
+      { code: 'c', severity: 'note', sentence: 'Another note.', evidence: [], hint: '' },
     ],
     rules: [
       { id: 'other', outcome: 'skipped', explain: '', source: '', tensors: 2, bytes: 200 },

@@ -8,5 +8,5 @@ export const cannotBuild: FindingRule = ({ initError }) =>
         severity: 'blocker',
         sentence: `The reference cannot build the model on this rank and raises ${initError.type}: ${initError.message}`,
         evidence: [],
-        advice: 'Change the parallel set-up, or correct the value in config.json.',
+        hint: 'Change the parallel set-up, or correct the value in config.json.',
       };

@@ -8,14 +8,6 @@ export type { Finding } from '../../../common/contract.ts';
 /** Looks at a plan; null = nothing to say. */
 export type FindingRule = (plan: LoadPlan) => Finding | null;
 
-const evidenceLimit = 20;
-
-/** The first names and how many more there are. */
-export function evidenceOf(names: readonly string[]): string[] {
-  if (names.length <= evidenceLimit) return [...names];
-  return [...names.slice(0, evidenceLimit - 1), `and ${names.length - evidenceLimit + 1} more`];
-}
-
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,6 @@
 /** The registry of findings, and the one sentence that sums them up. */
 import type { Plan } from '../../../common/contract.ts';
+import { reference } from '../../../common/domain.ts';
 import { severities } from '../../../common/schemas/plan.ts';
 import type { LoadPlan } from '../loadPlan.ts';
 import { cannotBuild } from './cannotBuild.ts';
@@ -8,6 +9,7 @@ import { type Finding, type FindingRule, plural } from './finding.ts';
 import { idleLaterMtpLayers } from './idleLaterMtpLayers.ts';
 import { missingMtpLayers } from './missingMtpLayers.ts';
 import { neverFilled } from './neverFilled.ts';
+import { newerVersionsOf } from './newerVersions.ts';
 import { partlyFilled } from './partlyFilled.ts';
 import { placementNotes } from './placementNotes.ts';
 import { quantizationNotModelled } from './quantizationNotModelled.ts';
@@ -39,6 +41,10 @@ export function findingsOf(plan: LoadPlan): readonly Finding[] {
 
 /** @param findings those of the plan */
 export function verdictOf(plan: LoadPlan, findings: readonly Finding[]): PlanVerdict {
+  return { ...judgementOf(plan, findings), reference, newerVersions: newerVersionsOf(plan) };
+}
+
+function judgementOf(plan: LoadPlan, findings: readonly Finding[]): Pick<PlanVerdict, 'level' | 'sentence'> {
   const { complete, total } = completeLayers(plan);
   const { parallel, placement, kind } = plan.input;
   const layerWord = kind === 'target' ? 'layer' : 'MTP layer';

@@ -1,3 +1,4 @@
+import { evidenceOf } from './evidence.ts';
 import type { FindingRule } from './finding.ts';
 
 export const idleLaterMtpLayers: FindingRule = (plan) => {
@@ -9,7 +10,7 @@ export const idleLaterMtpLayers: FindingRule = (plan) => {
     code: 'idleLaterMtpLayers',
     severity: 'note',
     sentence: `The reference runs only the first of the ${layers} MTP layers, layer ${first}, for every draft; ${layers === 2 ? `layer ${first + 1} stays` : 'the others stay'} idle.`,
-    evidence: Array.from({ length: layers - 1 }, (_, at) => `model.layers.${first + 1 + at}`),
-    advice: 'The predictor "modules" uses every layer for its own draft position.',
+    evidence: evidenceOf(Array.from({ length: layers - 1 }, (_, at) => `model.layers.${first + 1 + at}`)),
+    hint: 'The predictor "modules" uses every layer for its own draft position.',
   };
 };

@@ -1,4 +1,5 @@
-import { evidenceOf, type FindingRule, plural } from './finding.ts';
+import { evidenceOf } from './evidence.ts';
+import { type FindingRule, plural } from './finding.ts';
 
 const layerPattern = /^model\.layers\.\d+\./;
 
@@ -14,7 +15,7 @@ export const missingMtpLayers: FindingRule = (plan) => {
       sentence:
         'config.json promises no MTP layers (num_nextn_predict_layers is 0), so there is nothing to draft with.',
       evidence: [],
-      advice: 'Set num_nextn_predict_layers to the number of MTP layers, if the files hold any.',
+      hint: 'Set num_nextn_predict_layers to the number of MTP layers, if the files hold any.',
     };
   const present = new Set(tensors.map(({ name }) => layerPattern.exec(name)?.[0]));
   const missing = Array.from({ length: promised }, (_, at) => `model.layers.${config.numHiddenLayers + at}.`).filter(
@@ -30,6 +31,6 @@ export const missingMtpLayers: FindingRule = (plan) => {
         ? `config.json promises ${plural(promised, 'MTP layer')}, but the files hold no tensor of any.`
         : `config.json promises ${plural(promised, 'MTP layer')}, but the files hold tensors of ${found} only.`,
     evidence: evidenceOf(missing),
-    advice: 'Use the original checkpoint: some converters leave the MTP layers out.',
+    hint: 'Use the original checkpoint: some converters leave the MTP layers out.',
   };
 };

@@ -1,4 +1,5 @@
-import { evidenceOf, type FindingRule, isReplacedByTarget, plural } from './finding.ts';
+import { parameterEvidence } from './evidence.ts';
+import { type FindingRule, isReplacedByTarget, plural } from './finding.ts';
 
 export const neverFilled: FindingRule = (plan) => {
   const names = plan.parameters
@@ -9,7 +10,7 @@ export const neverFilled: FindingRule = (plan) => {
     code: 'neverFilled',
     severity: 'silent',
     sentence: `${plural(names.length, 'parameter')} would get no data and hold whatever was in memory.`,
-    evidence: evidenceOf(names),
-    advice: 'Look for the tensors in another file or revision of the checkpoint.',
+    evidence: parameterEvidence(names),
+    hint: 'Look for the tensors in another file or revision of the checkpoint.',
   };
 };

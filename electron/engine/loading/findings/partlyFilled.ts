@@ -1,4 +1,5 @@
-import { evidenceOf, type FindingRule, plural, slotText } from './finding.ts';
+import { about, evidenceOf, parameterEvidence } from './evidence.ts';
+import { type FindingRule, plural, slotText } from './finding.ts';
 
 export const partlyFilled: FindingRule = (plan) => {
   const { parameters } = plan;
@@ -12,8 +13,13 @@ export const partlyFilled: FindingRule = (plan) => {
     code: 'partlyFilled',
     severity: 'silent',
     sentence: `${plural(partial.size, 'parameter')} would be filled only in part: ${plural(empty.length, 'slot')} with ${plural(missing, 'element')} get no data, and the reference does not notice.`,
-    evidence: evidenceOf(empty.length > 0 ? empty.map((slot) => slotText(plan, slot)) : plan.partiallyLoaded),
-    advice:
+    evidence:
+      empty.length > 0
+        ? evidenceOf(
+            empty.map((slot) => about('parameter', parameters[slot.parameter]?.name ?? '', slotText(plan, slot))),
+          )
+        : parameterEvidence(plan.partiallyLoaded),
+    hint:
       plan.input.parallel.numRedundantExperts > 0
         ? 'Redundant expert slots are never filled by the MTP loader of this release; without them every slot is.'
         : 'Look for the missing halves or experts in another file or revision of the checkpoint.',

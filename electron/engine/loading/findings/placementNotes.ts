@@ -1,3 +1,4 @@
+import { evidenceOf } from './evidence.ts';
 import type { FindingRule } from './finding.ts';
 
 export const placementNotes: FindingRule = ({ input }) => {
@@ -8,7 +9,7 @@ export const placementNotes: FindingRule = ({ input }) => {
     code: 'placementNotes',
     severity: 'note',
     sentence: first,
-    evidence: others,
-    advice: 'The placement shown is the one that the engine would use.',
+    evidence: evidenceOf(others),
+    hint: 'The placement shown is the one that the engine would use.',
   };
 };

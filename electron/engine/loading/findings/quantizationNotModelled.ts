@@ -8,5 +8,5 @@ export const quantizationNotModelled: FindingRule = ({ quantization }) =>
         severity: 'warning',
         sentence: `config.json declares the quantisation "${quantization.declared}", which is not modelled here: the plan shows an unquantised model, so its failures may not be real.`,
         evidence: [],
-        advice: 'Unquantised and fp8 checkpoints are planned exactly.',
+        hint: 'Unquantised and fp8 checkpoints are planned exactly.',
       };

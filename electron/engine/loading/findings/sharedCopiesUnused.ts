@@ -1,4 +1,5 @@
-import { evidenceOf, type FindingRule, isReplacedByTarget } from './finding.ts';
+import { parameterEvidence } from './evidence.ts';
+import { type FindingRule, isReplacedByTarget } from './finding.ts';
 
 export const sharedCopiesUnused: FindingRule = (plan) => {
   const shared = plan.parameters.filter(({ name }) => isReplacedByTarget(plan, name));
@@ -8,7 +9,7 @@ export const sharedCopiesUnused: FindingRule = (plan) => {
     code: 'sharedCopiesUnused',
     severity: 'note',
     sentence: `The drafter's embedding and heads are replaced by the target's when the engine starts, so what is loaded into them is not used${empty > 0 ? ` (${empty} of ${shared.length} would not be loaded, which does no harm at run time)` : ''}.`,
-    evidence: evidenceOf(shared.map(({ name }) => name)),
-    advice: 'Nothing to do; the copies only cost loading time.',
+    evidence: parameterEvidence(shared.map(({ name }) => name)),
+    hint: 'Nothing to do; the copies only cost loading time.',
   };
 };

@@ -1,4 +1,5 @@
-import { evidenceOf, type FindingRule, plural } from './finding.ts';
+import { evidenceOf, parameterEvidence } from './evidence.ts';
+import { type FindingRule, plural } from './finding.ts';
 
 /** Looks at the plan of the target, not of the drafter: a perfect drafter is of no use beside it. */
 export const targetIncomplete: FindingRule = (plan) => {
@@ -9,8 +10,8 @@ export const targetIncomplete: FindingRule = (plan) => {
       code: 'targetWouldFail',
       severity: 'blocker',
       sentence: `The target model would fail to load with ${error.type}${plan.firstError?.at ? ` at ${plan.firstError.at}` : ''}.`,
-      evidence: [error.message],
-      advice: 'Compare config.json and the files with the original checkpoint.',
+      evidence: evidenceOf([error.message]),
+      hint: 'Compare config.json and the files with the original checkpoint.',
     };
   const names = [...plan.neverLoaded, ...plan.partiallyLoaded];
   if (names.length === 0) return null;
@@ -18,7 +19,7 @@ export const targetIncomplete: FindingRule = (plan) => {
     code: 'targetIncomplete',
     severity: plan.strictCheckRaises ? 'blocker' : 'silent',
     sentence: `The target model misses data for ${plural(names.length, 'parameter')}, ${names[0]} first.`,
-    evidence: evidenceOf(names),
-    advice: 'Download the files again; drafts can only be judged by a complete target.',
+    evidence: parameterEvidence(names),
+    hint: 'Download the files again; drafts can only be judged by a complete target.',
   };
 };

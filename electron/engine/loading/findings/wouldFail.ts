@@ -1,4 +1,5 @@
-import { evidenceOf, type FindingRule, plural } from './finding.ts';
+import { tensorEvidence } from './evidence.ts';
+import { type FindingRule, plural } from './finding.ts';
 
 export const wouldFail: FindingRule = (plan) => {
   const { firstError, initError, columns, input } = plan;
@@ -11,7 +12,7 @@ export const wouldFail: FindingRule = (plan) => {
     code: 'wouldFail',
     severity: 'blocker',
     sentence: `The reference stops ${place} with ${firstError.type}: ${firstError.message}${others}`,
-    evidence: evidenceOf(failing),
-    advice: 'Rename, reshape or remove these tensors, or correct config.json so that the model has a place for them.',
+    evidence: tensorEvidence(failing),
+    hint: 'Rename, reshape or remove these tensors, or correct config.json so that the model has a place for them.',
   };
 };

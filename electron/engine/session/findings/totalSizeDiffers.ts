@@ -1,3 +1,4 @@
+import { evidenceOf } from '../../loading/findings/evidence.ts';
 import type { CheckpointFindingRule } from './checkpointFindings.ts';
 
 export const totalSizeDiffers: CheckpointFindingRule = ({ index, tensors, problems }) => {
@@ -10,8 +11,7 @@ export const totalSizeDiffers: CheckpointFindingRule = ({ index, tensors, proble
     code: 'totalSizeDiffers',
     severity: 'warning',
     sentence: `The index gives a total_size of ${grouped(index.totalSize)} bytes, but the tensors of its files have ${grouped(bytes)}.`,
-    evidence: [`metadata.total_size ${index.totalSize}`, `sum of the tensors ${bytes}`],
-    advice:
-      'Nothing is loaded differently, but the index was not written with these files: compare it with the original.',
+    evidence: evidenceOf([`metadata.total_size ${index.totalSize}`, `sum of the tensors ${bytes}`]),
+    hint: 'Nothing is loaded differently, but the index was not written with these files: compare it with the original.',
   };
 };

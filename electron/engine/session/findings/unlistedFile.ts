@@ -1,4 +1,5 @@
-import { evidenceOf, plural } from '../../loading/findings/finding.ts';
+import { about, evidenceOf } from '../../loading/findings/evidence.ts';
+import { plural } from '../../loading/findings/finding.ts';
 import type { CheckpointFindingRule } from './checkpointFindings.ts';
 
 /** MTP weights in a side file are the classic: they are there, and no engine that goes by the index sees them. */
@@ -21,7 +22,7 @@ export const unlistedFile: CheckpointFindingRule = ({ outsideIndex, config }) =>
     code: 'unlistedFile',
     severity: mtp > 0 ? 'silent' : 'warning',
     sentence: `${which} not named by the index, so the reference never reads ${plural(names.length, 'tensor')} there${mtp > 0 ? `, ${mtp.toLocaleString('en-US')} of them of MTP layers` : ''}.`,
-    evidence: evidenceOf([...files, ...names.filter(isMtp)]),
-    advice: 'Add the tensors to weight_map in model.safetensors.index.json, or remove the file if it is left over.',
+    evidence: evidenceOf([...files.map((name) => about('file', name)), ...names.filter(isMtp)]),
+    hint: 'Add the tensors to weight_map in model.safetensors.index.json, or remove the file if it is left over.',
   };
 };

@@ -139,7 +139,7 @@ describe('planView', () => {
       targetFinding: null,
       fileFindings: [],
     });
-    expect(view.verdict).toEqual({ level: 'blocked', sentence: 'Would not load: x is cut short.' });
+    expect(view.verdict).toMatchObject({ level: 'blocked', sentence: 'Would not load: x is cut short.' });
     expect(view.findings[0]).toMatchObject({ severity: 'blocker', code: 'shardTruncated' });
   });
 });
