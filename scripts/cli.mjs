@@ -1,4 +1,4 @@
-/** `npm run -s cli -- plan|load|generate ...`: builds what is missing (told on stderr), then hands over to the CLI. */
+/** `npm run -s cli -- check|plan|load|...`: builds what is missing (told on stderr), then hands over to the CLI. */
 import { spawnSync } from 'node:child_process';
 import { builtCli } from './ensureBuild.mjs';
 import { runMain } from './progress.mjs';

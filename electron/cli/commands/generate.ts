@@ -1,0 +1,26 @@
+/** `generate`: decodes a prompt speculatively. */
+import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
+import { asError, openForCommand } from '../openForCommand.ts';
+import type { CliRequest } from '../options.ts';
+import { generateRecord, generateText } from '../reports.ts';
+
+/** A checkpoint that claims more MTP layers than this still drafts no more by default. */
+const maxDefaultDrafts = 32;
+
+export async function generate(request: CliRequest, output: CliOutput): Promise<number> {
+  const { session, steps } = await openForCommand(request, output);
+  const layers = session.checkpoint?.config.numNextnPredictLayers ?? 0;
+  if (request.parallel.tensorParallelSize * request.parallel.dataParallelSize > 1)
+    printNote(output, 'note: the model runs on a single rank here; the ranks asked for only matter to plan and load.');
+  const state = await session.decode({
+    prompt: request.prompt,
+    ...(request.promptIds === undefined ? {} : { promptIds: request.promptIds }),
+    maxTokens: request.maxTokens,
+    numSpeculativeTokens: request.numSpeculativeTokens ?? Math.min(layers, maxDefaultDrafts),
+    predictor: request.predictor,
+    paceMillis: 0,
+  });
+  if (state.failure !== null) throw asError(state.failure);
+  printResult(output, request.json ? generateRecord(state, steps) : generateText(state, steps));
+  return 0;
+}

@@ -1,0 +1,54 @@
+/** `plan`: what the reference loader would do with every tensor, of a folder or of a case without files. */
+import { readFile } from 'node:fs/promises';
+import type { Plan } from '../../common/contract.ts';
+import { FailureError } from '../../common/failure.ts';
+import { draftscopeExtras, toGoldenRecord } from '../../engine/loading/goldenRecord.ts';
+import type { LoadPlan } from '../../engine/loading/loadPlan.ts';
+import { planView } from '../../engine/session/planView.ts';
+import { parseTensorCase, planTensorCase, recordedScalar } from '../../engine/session/tensorCase.ts';
+import { type CliOutput, printResult } from '../cliOutput.ts';
+import { locate } from '../locate.ts';
+import { openForCommand } from '../openForCommand.ts';
+import type { CliRequest } from '../options.ts';
+import { planText } from '../reports.ts';
+
+export async function plan(request: CliRequest, output: CliOutput): Promise<number> {
+  if (request.tensorsFile === '') await planFolder(request, output);
+  else await planCaseFile(request, output);
+  return 0;
+}
+
+async function planFolder(request: CliRequest, output: CliOutput): Promise<void> {
+  const { session, name, plan: view } = await openForCommand(request, output);
+  const current = session.plan;
+  if (current === null) throw new FailureError('internal', 'The plan is missing.');
+  const record = () => ({ ...toGoldenRecord(current, { caseName: name }), draftscope: extrasOf(current, view) });
+  printResult(output, request.json ? record() : planText(view));
+}
+
+/** @throws FailureError badOption */
+async function planCaseFile(request: CliRequest, output: CliOutput): Promise<void> {
+  const path = locate(request.tensorsFile);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    throw new FailureError('badOption', 'The case is no readable JSON file.', { path });
+  }
+  const given = parseTensorCase(parsed);
+  const planned = planTensorCase(given);
+  const view = planView(planned, {
+    checkpointId: 0,
+    problems: [],
+    planMicros: 0,
+    targetFinding: null,
+    fileFindings: [],
+  });
+  const named = { caseName: given.case ?? '', note: given.note ?? '', scalarOf: recordedScalar };
+  const record = () => ({ ...toGoldenRecord(planned, named), draftscope: extrasOf(planned, view) });
+  printResult(output, request.json ? record() : planText(view));
+}
+
+function extrasOf(planned: LoadPlan, view: Plan): unknown {
+  return { reference: view.reference, ...draftscopeExtras(planned, view.verdict, view.findings) };
+}

@@ -1,0 +1,53 @@
+/** A session on the checkpoint of a request, planned for the rank that is asked about. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
+import { type Failure, FailureError } from '../common/failure.ts';
+import { Session } from '../engine/session/session.ts';
+import { type CliOutput, printNote } from './cliOutput.ts';
+import { locate } from './locate.ts';
+import type { CliRequest } from './options.ts';
+
+export interface OpenedForCommand {
+  readonly session: Session;
+  /** Name of the checkpoint. */
+  readonly name: string;
+  readonly plan: Plan;
+  /** Steps of a decode, as they come. */
+  readonly steps: readonly DecodeStep[];
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** @throws FailureError what opening and planning throw */
+export async function openForCommand(request: CliRequest, output: CliOutput): Promise<OpenedForCommand> {
+  const steps: DecodeStep[] = [];
+  const session = new Session({
+    addonPath: process.env.DRAFTSCOPE_ADDON ?? join(root, 'native/build/draftscope.node'),
+    version: '',
+    threads: request.threads,
+    emit: (event, payload) => {
+      if (event === 'load.progress') showProgress(output, payload as LoadState);
+      if (event === 'decode.started') showNotes(output, payload as DecodeState);
+    },
+    emitStep: (step) => steps.push(step),
+  });
+  const opened = await session.open(locate(request.checkpoint));
+  if (!opened.ok) throw asError(opened.failure);
+  return { session, name: opened.name, plan: session.makePlan(request.parallel), steps };
+}
+
+export function asError(failure: Failure): FailureError {
+  return new FailureError(failure.code, failure.message, failure);
+}
+
+function showProgress(output: CliOutput, state: LoadState): void {
+  if (!output.interactive) return;
+  const percent = ((100 * state.bytesRead) / Math.max(1, state.bytesTotal)).toFixed(0);
+  output.note(`\rloading ${percent} %, ${(state.bytesRead / 1e6).toFixed(1)} MB`);
+  if (state.status !== 'running') output.note('\r\x1b[K');
+}
+
+function showNotes(output: CliOutput, state: DecodeState): void {
+  for (const note of state.notes) printNote(output, `note: ${note}`);
+}
