@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { backendSchema, checkpointSchema } from './schemas/checkpoint.ts';
 import { decodeStateSchema, decodeStepSchema } from './schemas/decode.ts';
 import { loadStateSchema } from './schemas/load.ts';
+import { movesSchema, placementSchema } from './schemas/placement.ts';
 import { type evidenceSchema, type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
 import { count, failureSchema, ids, parallelSchema } from './schemas/primitives.ts';
+import type { tensorValuesSchema, valueChecksSchema } from './schemas/values.ts';
 
 /** Commands that the page sends to the engine: input and output. */
 export const commands = {
@@ -22,6 +24,13 @@ export const commands = {
     }),
   },
   'plan.make': { input: z.object({ parallel: parallelSchema }), output: planSchema },
+  /** All ranks of a set-up at once; leaves the plan in force as it is. */
+  'placement.make': { input: z.object({ parallel: parallelSchema }), output: placementSchema },
+  /** What moves when one set-up is changed into another, for the drafter's or the target's routed experts. */
+  'placement.compare': {
+    input: z.object({ from: parallelSchema, to: parallelSchema, model: z.enum(['drafter', 'target']) }),
+    output: movesSchema,
+  },
   'tensor.explain': { input: z.object({ tensor: count }), output: storySchema },
   /** Loads the rank of the current plan: target and drafter. Answers when it has ended (done, cancelled or failed). */
   'load.start': { input: z.object({ threads: z.number().int().min(0).max(256) }), output: loadStateSchema },
@@ -113,6 +122,10 @@ export type Plan = z.infer<typeof planSchema>;
 export type Evidence = z.infer<typeof evidenceSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type Story = z.infer<typeof storySchema>;
+export type Placement = z.infer<typeof placementSchema>;
+export type Moves = z.infer<typeof movesSchema>;
+export type TensorValues = z.infer<typeof tensorValuesSchema>;
+export type ValueChecks = z.infer<typeof valueChecksSchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;
 export type DecodeStep = z.infer<typeof decodeStepSchema>;
 export type DecodeState = z.infer<typeof decodeStateSchema>;

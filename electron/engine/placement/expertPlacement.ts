@@ -54,39 +54,82 @@ const sequenceParallelBackends: readonly string[] = [
   'mori',
 ];
 
+/** What all ranks of a set-up have in common. */
+export interface GroupPlacement {
+  readonly config: ModelConfig;
+  readonly parallel: ParallelConfig;
+  readonly numRanks: number;
+  readonly useExpertParallel: boolean;
+  readonly epSize: number;
+  readonly numLogicalExperts: number;
+  readonly numPhysicalExperts: number;
+  readonly numFusedSharedExperts: number;
+  readonly physicalToLogical: readonly number[];
+  readonly policy: PlacementPolicy;
+  /** Why the policy is not the one that was asked for; null = it is. */
+  readonly fallback: string | null;
+  readonly notes: readonly string[];
+  readonly expertsOfRank: ExpertPlacement['expertsOfRank'];
+}
+
+/** Places what does not depend on the rank that is looked at; `parallel.rank` is ignored. */
+export function placeGroup(config: ModelConfig, parallel: ParallelConfig): GroupPlacement {
+  const numRanks = parallel.dataParallelSize * parallel.tensorParallelSize;
+  const useExpertParallel = parallel.enableExpertParallel && numRanks > 1;
+  const numLogicalExperts = config.nRoutedExperts ?? 0;
+  const numPhysicalExperts = numLogicalExperts + parallel.numRedundantExperts;
+  const epSize = useExpertParallel ? numRanks : 1;
+  const { policy, fallback } = effectivePolicy(config, parallel, useExpertParallel);
+  return {
+    config,
+    parallel,
+    numRanks,
+    useExpertParallel,
+    epSize,
+    numLogicalExperts,
+    numPhysicalExperts,
+    numFusedSharedExperts:
+      parallel.aiterFusedMoe && parallel.aiterFusedSharedExperts ? (config.nSharedExperts ?? 0) : 0,
+    physicalToLogical: initialPhysicalToLogical(numLogicalExperts, parallel.numRedundantExperts),
+    policy,
+    fallback,
+    notes: [...(fallback === null ? [] : [fallback]), ...redundancyNotes(parallel, useExpertParallel)],
+    expertsOfRank: Array.from({ length: epSize }, (_, rank) => expertsOf(numPhysicalExperts, epSize, rank, policy)),
+  };
+}
+
 /** Places every cut of one rank. Never throws: what the reference would raise is data in `expertError` and `vocab`. */
 export function placeRank(config: ModelConfig, parallel: ParallelConfig): RankPlacement {
+  return rankOf(placeGroup(config, parallel), parallel.rank);
+}
+
+/** One rank of a placed group. */
+export function rankOf(group: GroupPlacement, rank: number): RankPlacement {
+  const { config, parallel, useExpertParallel, epSize, policy, numFusedSharedExperts } = group;
   const { tensorParallelSize: tpSize, dataParallelSize: dpSize } = parallel;
-  const { dpRank, tpRank } = splitRank(parallel.rank, tpSize);
-  const groupSize = dpSize * tpSize;
-  const useExpertParallel = parallel.enableExpertParallel && groupSize > 1;
-  const numLogical = config.nRoutedExperts ?? 0;
-  const numPhysical = numLogical + parallel.numRedundantExperts;
-  const epSize = useExpertParallel ? groupSize : 1;
-  const epRank = useExpertParallel ? parallel.rank : 0;
-  const { policy, notes } = effectivePolicy(config, parallel, useExpertParallel);
-  const numFusedShared = parallel.aiterFusedMoe && parallel.aiterFusedSharedExperts ? (config.nSharedExperts ?? 0) : 0;
-  const local = localExperts(numPhysical, epSize, epRank, policy);
+  const { dpRank, tpRank } = splitRank(rank, tpSize);
+  const epRank = useExpertParallel ? rank : 0;
+  const local = localExperts(group.numPhysicalExperts, epSize, epRank, policy);
   const placed: LocalExperts = 'type' in local ? { count: 0, map: null } : local;
   const expertMap =
     placed.map === null
       ? null
-      : [...placed.map, ...Array.from({ length: numFusedShared }, (_, index) => placed.count + index)];
+      : [...placed.map, ...Array.from({ length: numFusedSharedExperts }, (_, index) => placed.count + index)];
   const sequenceParallel =
     useExpertParallel && tpSize > 1 && dpSize > 1 && sequenceParallelBackends.includes(parallel.all2allBackend);
   const experts: ExpertPlacement = {
     useExpertParallel,
     epSize,
     epRank,
-    moeTpSize: useExpertParallel ? 1 : groupSize,
-    moeTpRank: useExpertParallel ? 0 : parallel.rank,
-    numLogicalExperts: numLogical,
-    numPhysicalExperts: numPhysical,
-    physicalToLogical: initialPhysicalToLogical(numLogical, parallel.numRedundantExperts),
+    moeTpSize: useExpertParallel ? 1 : group.numRanks,
+    moeTpRank: useExpertParallel ? 0 : rank,
+    numLogicalExperts: group.numLogicalExperts,
+    numPhysicalExperts: group.numPhysicalExperts,
+    physicalToLogical: group.physicalToLogical,
     policy,
     expertMap,
-    expertsOfRank: Array.from({ length: epSize }, (_, rank) => expertsOf(numPhysical, epSize, rank, policy)),
-    notes: [...notes, ...redundancyNotes(parallel, useExpertParallel)],
+    expertsOfRank: group.expertsOfRank,
+    notes: group.notes,
   };
   return {
     tpSize,
@@ -97,12 +140,13 @@ export function placeRank(config: ModelConfig, parallel: ParallelConfig): RankPl
     sharedTpRank: sequenceParallel ? 0 : tpRank,
     vocab: vocabShard(config.vocabSize, tpSize, tpRank),
     experts,
-    numLocalExperts: placed.count + numFusedShared,
-    numFusedSharedExperts: numFusedShared,
-    numLocalPhysicalExperts: Math.floor(numPhysical / groupSize),
+    numLocalExperts: placed.count + numFusedSharedExperts,
+    numFusedSharedExperts,
+    numLocalPhysicalExperts: Math.floor(group.numPhysicalExperts / group.numRanks),
     expertMask:
       expertMap !== null && parallel.aiterFusedMoe ? [...expertMap.map((index) => (index >= 0 ? 1 : 0)), 0] : null,
-    expertError: expertErrorOf(parallel, useExpertParallel, numPhysical, epSize) ?? ('type' in local ? local : null),
+    expertError:
+      expertErrorOf(parallel, useExpertParallel, group.numPhysicalExperts, epSize) ?? ('type' in local ? local : null),
   };
 }
 
@@ -138,11 +182,11 @@ function effectivePolicy(
   config: ModelConfig,
   parallel: ParallelConfig,
   useExpertParallel: boolean,
-): { readonly policy: PlacementPolicy; readonly notes: readonly string[] } {
-  if (parallel.expertPlacementStrategy === 'linear') return { policy: 'linear', notes: [] };
+): { readonly policy: PlacementPolicy; readonly fallback: string | null } {
+  if (parallel.expertPlacementStrategy === 'linear') return { policy: 'linear', fallback: null };
   const fallback = (reason: string) => ({
     policy: 'linear' as const,
-    notes: [`Round-robin placement was asked for, but the engine falls back to linear: ${reason}.`],
+    fallback: `Round-robin placement was asked for, but the engine falls back to linear: ${reason}.`,
   });
   if (!useExpertParallel) return fallback('expert parallelism is not active, so every rank holds every expert');
   if ((config.nGroup ?? 0) <= 1) return fallback('it needs more than one expert group (n_group)');
@@ -150,7 +194,7 @@ function effectivePolicy(
   if (parallel.enableEplb) return fallback('it does not go together with expert load balancing');
   if (parallel.dataParallelSize > 1 && parallel.all2allBackend !== 'deepep_low_latency')
     return fallback(`the all2all backend ${parallel.all2allBackend} does not support it, only deepep_low_latency does`);
-  return { policy: 'roundRobin', notes: [] };
+  return { policy: 'roundRobin', fallback: null };
 }
 
 function redundancyNotes(parallel: ParallelConfig, useExpertParallel: boolean): string[] {

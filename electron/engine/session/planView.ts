@@ -1,14 +1,15 @@
 /** LoadPlan -> what the page is told about it. */
 import type { Finding, Plan, Story } from '../../common/contract.ts';
-import { type RankPlacement, reference, type SlotId } from '../../common/domain.ts';
+import { reference, type SlotId } from '../../common/domain.ts';
 import type { Failure } from '../../common/failure.ts';
+import { byteKinds } from '../../common/schemas/placement.ts';
 import { severities } from '../../common/schemas/plan.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
 import { about } from '../loading/findings/evidence.ts';
 import { findingsOf, verdictOf } from '../loading/findings/findings.ts';
 import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';
-import { buildParameters } from '../loading/modelParameters.ts';
-import { placeRank } from '../placement/expertPlacement.ts';
+import { type GroupPlacement, placeGroup } from '../placement/expertPlacement.ts';
+import { bytesOfGroup } from './placementView.ts';
 
 export interface PlanViewFacts {
   readonly checkpointId: number;
@@ -108,29 +109,16 @@ function placementView(plan: LoadPlan): Plan['placement'] {
     expertsOfRank: Array.from({ length: ranks }, (_, rank) => [
       ...(experts.useExpertParallel ? (experts.expertsOfRank[rank] ?? []) : everywhere),
     ]),
-    bytesOfRank: Array.from({ length: ranks }, (_, rank) =>
-      drafterBytes(plan, placeRank(config, { ...parallel, rank })),
-    ),
+    bytesOfRank: drafterBytes(plan, placeGroup(config, parallel)),
     notes: [...experts.notes],
   };
 }
 
-/** Bytes of one rank's drafter parameters: routed experts, and the rest. */
-function drafterBytes(plan: LoadPlan, placement: RankPlacement): { experts: number; rest: number } {
-  const { config, parallel } = plan.input;
-  const table = buildParameters('drafter', {
-    config,
-    placement,
-    useMla: parallel.useMla && config.kvLoraRank !== null,
-    quantization: plan.quantization,
-    packedModules: plan.packedModules,
-    hasTensor: () => false,
+/** Bytes of every rank's drafter parameters: routed experts, and the rest. */
+function drafterBytes(plan: LoadPlan, group: GroupPlacement): { experts: number; rest: number }[] {
+  const { bytes, total } = bytesOfGroup('drafter', group, plan);
+  return Array.from(total, (sum, rank) => {
+    const experts = bytes[rank * byteKinds.length + byteKinds.indexOf('routedExperts')] ?? 0;
+    return { experts, rest: sum - experts };
   });
-  const sum = { experts: 0, rest: 0 };
-  if (!('parameters' in table)) return sum;
-  for (const { expertRows, bytes } of table.parameters) {
-    if (expertRows === null) sum.rest += bytes;
-    else sum.experts += bytes;
-  }
-  return sum;
 }

@@ -4,6 +4,7 @@
  */
 import type {
   CommandInput,
+  CommandOutput,
   DecodeState,
   DecodeStep,
   EventName,
@@ -18,14 +19,14 @@ import { readPrompts, readTokenizerFiles } from '../checkpoint/sideFiles.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
 import { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
-import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
-import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
-import { placeRank } from '../placement/expertPlacement.ts';
+import type { LoadPlan } from '../loading/loadPlan.ts';
 import { checkpointView } from './checkpointView.ts';
 import { encodePrompt, runDecode } from './decodeRun.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
+import { movesView, placementView } from './placementView.ts';
+import { draftPlan, isSameGroup, requireRanks, targetFindingOf } from './plans.ts';
 import { planView, storyView } from './planView.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 
@@ -57,9 +58,6 @@ interface CurrentPlan {
   readonly view: EventPayload<'plan.ready'>;
 }
 
-/** Every rank is placed for each plan. */
-const maxRanks = 1024;
-
 export class Session {
   readonly #options: SessionOptions;
   readonly handlers: Handlers;
@@ -86,6 +84,8 @@ export class Session {
         version: options.version,
       }),
       'plan.make': ({ parallel }) => this.makePlan(parallel),
+      'placement.make': ({ parallel }) => this.placement(parallel),
+      'placement.compare': ({ from, to, model }) => this.#moves(from, to, model),
       'tensor.explain': ({ tensor }) => this.#explain(tensor),
       'load.start': ({ threads }) => this.load(threads),
       'load.cancel': () => this.#cancelLoad(),
@@ -142,21 +142,9 @@ export class Session {
   makePlan(parallel: ParallelConfig): EventPayload<'plan.ready'> {
     const opened = this.#requireOpened();
     const { checkpoint, view } = opened;
-    const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
-    if (ranks > maxRanks) {
-      throw new FailureError('badOption', `${ranks} ranks are too many; Draftscope looks at up to ${maxRanks}.`);
-    }
-    if (parallel.rank >= ranks) {
-      throw new FailureError('badOption', `There is no rank ${parallel.rank}: ranks are 0 to ${ranks - 1}.`);
-    }
+    requireRanks(parallel);
     const begin = performance.now();
-    const plan = planLoad({
-      tensors: checkpoint.tensors,
-      config: checkpoint.config,
-      parallel,
-      placement: placeRank(checkpoint.config, parallel),
-      kind: 'drafter',
-    });
+    const plan = draftPlan(checkpoint, parallel);
     const planned = planView(plan, {
       checkpointId: view.id,
       problems: checkpoint.problems,
@@ -166,6 +154,28 @@ export class Session {
     });
     this.#plan = { plan, view: planned };
     return planned;
+  }
+
+  /**
+   * All ranks of a set-up at once; the plan in force stays.
+   * @throws FailureError notLoaded, badOption
+   */
+  placement(parallel: ParallelConfig): CommandOutput<'placement.make'> {
+    const { checkpoint, view } = this.#requireOpened();
+    requireRanks(parallel);
+    const current = this.#plan?.plan;
+    const plan =
+      current !== undefined && isSameGroup(current.input.parallel, parallel)
+        ? current
+        : draftPlan(checkpoint, { ...parallel, rank: 0 });
+    return placementView(plan, view.id);
+  }
+
+  #moves(from: ParallelConfig, to: ParallelConfig, model: 'drafter' | 'target'): CommandOutput<'placement.compare'> {
+    const { checkpoint } = this.#requireOpened();
+    requireRanks(from);
+    requireRanks(to);
+    return movesView(checkpoint.config, from, to, model);
   }
 
   /** The plan in force, for the command line's record. */
@@ -225,11 +235,10 @@ export class Session {
 
   /** The model on weights of a single rank, loading them first where they are not. */
   async #runnableModel(opened: OpenedCheckpoint, signal: AbortSignal): Promise<RunnableModel> {
-    const { tensors, config } = opened.checkpoint;
+    const { config } = opened.checkpoint;
     const native = nativeModelConfig(config, config.numNextnPredictLayers ?? 0);
     if (!this.#weights.areWhole) {
-      const placement = placeRank(config, singleRank);
-      const whole = planLoad({ tensors, config, parallel: singleRank, placement, kind: 'drafter' });
+      const whole = draftPlan(opened.checkpoint, singleRank);
       const state = await this.#weights.load(opened, whole, this.#nextRun++, 0, signal).catch(explainMemory);
       if (state.failure !== null) throw new FailureError(state.failure.code, state.failure.message, state.failure);
       if (state.status === 'cancelled') throw new FailureError('cancelled', 'Stopped while the weights were loaded.');
@@ -285,11 +294,6 @@ function explainMemory(error: unknown): never {
   throw new FailureError(failure.code, failure.message, {
     hint: 'Running needs the whole model on a single rank: use a machine with more memory. Its loading plan is complete all the same.',
   });
-}
-
-function targetFindingOf({ tensors, config }: Checkpoint): Finding | null {
-  const placement = placeRank(config, singleRank);
-  return targetIncomplete(planLoad({ tensors, config, parallel: singleRank, placement, kind: 'target' }));
 }
 
 /** null when there is none that can be used: the checkpoint opens all the same, and ids can be given instead of text. */

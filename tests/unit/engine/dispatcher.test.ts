@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { DecodeStep } from '../../../electron/common/contract.ts';
+import { type CommandName, commands, type DecodeStep } from '../../../electron/common/contract.ts';
 import { FailureError } from '../../../electron/common/failure.ts';
 import { Dispatcher, type Handlers } from '../../../electron/engine/dispatcher.ts';
 
@@ -15,17 +15,8 @@ const unused = () => {
 };
 
 function dispatcherWith(handlers: Partial<Handlers>) {
-  const all: Handlers = {
-    'session.state': unused,
-    'plan.make': unused,
-    'tensor.explain': unused,
-    'load.start': unused,
-    'load.cancel': unused,
-    'decode.start': unused,
-    'decode.stop': unused,
-    ...handlers,
-  };
-  return new Dispatcher(all);
+  const all = Object.fromEntries(Object.keys(commands).map((name) => [name, unused])) as Record<CommandName, never>;
+  return new Dispatcher({ ...all, ...handlers });
 }
 
 const request = (id: number, command: string, input: unknown) => ({ kind: 'request', id, command, input });

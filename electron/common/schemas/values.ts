@@ -1,0 +1,55 @@
+/** Values of tensors: one looked at closely, and the checks over all of them. */
+import { z } from 'zod';
+import { findingSchema } from './plan.ts';
+import { bytes, count, micros, typed } from './primitives.ts';
+
+const valueCountsSchema = z.object({ nan: count, infinite: count, zero: count, negative: count });
+
+/** A bounded read of one tensor. Statistics are over the values read; `sampled` says that these are not all. */
+export const tensorValuesSchema = z.object({
+  tensor: count,
+  name: z.string(),
+  dtype: z.string(),
+  shape: z.array(z.number()),
+  numel: count,
+  valuesRead: count,
+  bytesRead: bytes,
+  sampled: z.boolean(),
+  /** The first values, in the order of the file. */
+  first: typed<Float64Array>(Float64Array),
+  counts: valueCountsSchema,
+  /** Of the finite values; null = there are none. */
+  range: z.object({ min: z.number(), max: z.number(), mean: z.number(), deviation: z.number() }).nullable(),
+  /** Equal bins from range.min to range.max; null without finite values. */
+  histogram: z.object({ low: z.number(), high: z.number(), counts: typed<Float64Array>(Float64Array) }).nullable(),
+  /** Finite values other than 0 by the power of two below their size: counts[i] is for 2^(first + i). */
+  exponents: z.object({ first: z.number().int(), counts: typed<Float64Array>(Float64Array) }).nullable(),
+  /** The block scales of an fp8 weight, or the tensor's own values when it is such a scale; null = it has none. */
+  scaleGrid: z
+    .object({
+      tensor: count,
+      name: z.string(),
+      rows: count,
+      cols: count,
+      /** Elements of the weight that one scale covers, [rows, columns]; null where the weight is not known. */
+      block: z.tuple([count, count]).nullable(),
+      /** [rows, cols], row by row */
+      values: typed<Float32Array>(Float32Array),
+    })
+    .nullable(),
+  micros,
+});
+
+/** How far the value checks are; their findings come when they end. */
+export const valueChecksSchema = z.object({
+  checkpointId: count,
+  status: z.enum(['running', 'done', 'cancelled', 'failed']),
+  /** true: some tensors are only read in part. */
+  sampled: z.boolean(),
+  tensorsDone: count,
+  tensorsTotal: count,
+  bytesRead: bytes,
+  bytesTotal: bytes,
+  findings: z.array(findingSchema),
+  micros,
+});
