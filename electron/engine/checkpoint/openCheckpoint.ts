@@ -61,10 +61,14 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
   for (const { name, path: shardPath, header } of shards) {
     const file = files.length;
     files.push({ name, path: shardPath, bytes: header.bytes, mtimeNs: header.mtimeNs });
-    for (const tensor of header.tensors) tensors.push({ ...tensor, file });
+    for (const tensor of header.tensors) {
+      tensor.file = file;
+      tensors.push(tensor);
+    }
   }
+  const agrees = index !== null && agreesWithIndex(index, shards);
   // One by one: as arguments of one call, 100,000 names overflow the stack.
-  if (index !== null) for (const missing of missingTensors(index, shards, folder)) problems.push(missing);
+  if (index !== null && !agrees) for (const missing of missingTensors(index, shards, folder)) problems.push(missing);
   // No header could be read: the names alone still tell which rule each tensor meets.
   if (index !== null && shards.length === 0) for (const tensor of namedOnly(index)) tensors.push(tensor);
   if (tensors.length === 0) {
@@ -80,7 +84,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
     files,
     tensors,
     index: index === null ? null : { tensors: index.weightMap.size, totalSize: index.totalSize },
-    outsideIndex: index === null ? nothingOutside : await findOutsideIndex(folder, index, shards),
+    outsideIndex: index === null ? nothingOutside : await findOutsideIndex(folder, index, agrees ? [] : shards),
     problems,
     endTokenIds: await readEndTokens(folder, config),
   });
@@ -211,6 +215,16 @@ async function readShard(folder: string, name: string): Promise<ReadShard | Fail
 
 function namedOnly(index: ShardIndex): Tensor[] {
   return [...index.weightMap.keys()].map((name) => ({ name, dtype: 'BF16', shape: [], file: -1, begin: 0, end: 0 }));
+}
+
+/** Whether index and headers name the same tensors in the same files: one look-up a tensor, and nothing else to compare. */
+function agreesWithIndex(index: ShardIndex, shards: readonly ReadShard[]): boolean {
+  let tensors = 0;
+  for (const { name: file, header } of shards) {
+    tensors += header.tensors.length;
+    for (const { name } of header.tensors) if (index.weightMap.get(name) !== file) return false;
+  }
+  return tensors === index.weightMap.size;
 }
 
 /** Tensors that the index places in a readable file which does not hold them; one failure a file. */

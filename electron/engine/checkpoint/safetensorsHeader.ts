@@ -4,19 +4,15 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
-import { type Dtype, dtypeBytes } from '../../common/domain.ts';
+import { type Dtype, dtypeBytes, type Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 
 /** The format's own limit. */
 const maxHeaderBytes = 100_000_000;
 
-export interface HeaderTensor {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  /** Byte range from the start of the file. */
-  readonly begin: number;
-  readonly end: number;
+export interface HeaderTensor extends Tensor {
+  /** Set once it is known which files of the checkpoint could be read; -1 until then. */
+  file: number;
 }
 
 export interface SafetensorsHeader {
@@ -128,9 +124,10 @@ function parseHeader(text: string, dataStart: number, path: string, shown: strin
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw invalid('is not a JSON object');
   const tensors: HeaderTensor[] = [];
-  for (const [name, value] of Object.entries(parsed)) {
+  const entries = parsed as Record<string, unknown>;
+  for (const name of Object.keys(entries)) {
     if (name === '__metadata__') continue;
-    const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null;
+    const entry = entries[name] as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null;
     if (typeof entry !== 'object' || entry === null) throw invalid(`has an entry "${name}" that is not an object`);
     const { dtype, shape, data_offsets: offsets } = entry;
     if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBytes, dtype)) {
@@ -141,15 +138,26 @@ function parseHeader(text: string, dataStart: number, path: string, shown: strin
       throw invalid(`gives tensor "${name}" bad data_offsets`);
     }
     const [begin, end] = offsets as [number, number];
-    const expected = shape.reduce<number>((product, size) => product * size, dtypeBytes[dtype as Dtype]);
+    let expected: number = dtypeBytes[dtype as Dtype];
+    for (const size of shape) expected *= size;
     if (!Number.isSafeInteger(expected) || end - begin !== expected) {
       throw invalid(
         `gives tensor "${name}" ${end - begin} bytes, but ${dtype} [${shape.join(', ')}] needs ${expected}`,
       );
     }
-    tensors.push({ name, dtype: dtype as Dtype, shape, begin: dataStart + begin, end: dataStart + end });
+    tensors.push({ name, dtype: dtype as Dtype, shape, file: -1, begin: dataStart + begin, end: dataStart + end });
   }
-  return tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  return isInOrder(tensors) ? tensors : tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+}
+
+/** Whether the entries stand in the order of their data already, as most writers leave them. */
+function isInOrder(tensors: readonly HeaderTensor[]): boolean {
+  let last = 0;
+  for (const { begin, end } of tensors) {
+    if (begin < last) return false;
+    last = end;
+  }
+  return true;
 }
 
 function isSize(value: unknown): value is number {

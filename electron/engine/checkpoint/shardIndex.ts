@@ -36,6 +36,10 @@ export async function readShardIndex(path: string): Promise<ShardIndex | null> {
 
 /** @throws FailureError indexUnreadable */
 export function parseShardIndex(text: string, path: string): ShardIndex {
+  return scanPlainIndex(text) ?? parseAnyIndex(text, path);
+}
+
+function parseAnyIndex(text: string, path: string): ShardIndex {
   const invalid = (what: string) => new FailureError('indexUnreadable', `${indexFileName} ${what}.`, { path });
   let parsed: unknown;
   try {
@@ -51,8 +55,82 @@ export function parseShardIndex(text: string, path: string): ShardIndex {
     weightMap.set(tensor, file);
   }
   if (weightMap.size === 0) throw invalid('names no tensors');
+  return { weightMap, totalSize: totalSizeOf(metadata) };
+}
+
+function totalSizeOf(metadata: unknown): number | null {
   const total = (metadata as { total_size?: unknown } | null | undefined)?.total_size;
-  return { weightMap, totalSize: typeof total === 'number' ? total : null };
+  return typeof total === 'number' ? total : null;
+}
+
+const quote = 0x22;
+const colon = 0x3a;
+const comma = 0x2c;
+const closingBrace = 0x7d;
+
+/**
+ * The usual index, whose weight_map is a flat object of texts without escapes, read without building that object: an
+ * object of half a million keys costs more than all headers together.
+ * @returns null for anything else, to be judged by the JSON parser
+ */
+export function scanPlainIndex(text: string): ShardIndex | null {
+  if (text.includes('\\')) return null;
+  const found = /"weight_map"[ \t\r\n]*:[ \t\r\n]*\{/.exec(text);
+  if (found === null) return null;
+  const weightMap = new Map<string, string>();
+  let file = '';
+  let at = skipSpace(text, found.index + found[0].length);
+  for (;;) {
+    if (text.charCodeAt(at) !== quote) return null;
+    const nameEnd = text.indexOf('"', at + 1);
+    if (nameEnd < 0) return null;
+    const name = text.slice(at + 1, nameEnd);
+    // Keys that are numbers would be moved to the front by the JSON parser; raw control characters are no JSON.
+    if (unusual.test(name)) return null;
+    at = skipSpace(text, nameEnd + 1);
+    if (text.charCodeAt(at) !== colon) return null;
+    at = skipSpace(text, at + 1);
+    if (text.charCodeAt(at) !== quote) return null;
+    const begin = at + 1;
+    if (file !== '' && text.startsWith(file, begin) && text.charCodeAt(begin + file.length) === quote)
+      at = begin + file.length;
+    else {
+      at = text.indexOf('"', begin);
+      if (at < 0) return null;
+      file = text.slice(begin, at);
+      if (control.test(file)) return null;
+    }
+    weightMap.set(name, file);
+    at = skipSpace(text, at + 1);
+    const next = text.charCodeAt(at);
+    if (next === closingBrace) break;
+    if (next !== comma) return null;
+    at = skipSpace(text, at + 1);
+  }
+  return restOfIndex(text.slice(0, found.index + found[0].length - 1), text.slice(at + 1), weightMap);
+}
+
+const unusual = /^\d|\p{Cc}/u;
+const control = /\p{Cc}/u;
+
+/** What stands around the weight map must be JSON that has it as its own key, and once. */
+function restOfIndex(before: string, after: string, weightMap: ReadonlyMap<string, string>): ShardIndex | null {
+  if (after.includes('"weight_map"')) return null;
+  try {
+    const parsed = JSON.parse(`${before}0${after}`) as { weight_map?: unknown; metadata?: unknown } | null;
+    return parsed?.weight_map === 0 ? { weightMap, totalSize: totalSizeOf(parsed.metadata) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+    at++;
+  }
 }
 
 /**

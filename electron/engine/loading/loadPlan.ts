@@ -144,11 +144,13 @@ export function planLoad(input: PlanInput): LoadPlan {
       type: 'TypeError',
       message: 'The loader adds to the number of routed experts, but config.json has none (n_routed_experts).',
     };
-  for (const [index, tensor] of tensors.entries()) {
+  const state = emptyState();
+  for (let index = 0; index < tensors.length; index++) {
+    const tensor = tensors[index] as Tensor;
     coverage.tensor = index;
     const verdict =
       initError === null
-        ? runRules(loadRules, startState(tensor), context)
+        ? runRules(loadRules, restart(state, tensor), context)
         : ({ kind: 'fail', error: initError } as const);
     if (verdict.kind === 'fail') {
       firstError ??= initError === null ? { ...verdict.error, tensor: index, at: tensor.name } : null;
@@ -186,15 +188,22 @@ export function planLoad(input: PlanInput): LoadPlan {
 }
 
 export function startState(tensor: Tensor): TensorState {
-  return {
-    original: tensor.name,
-    shape: tensor.shape,
-    shapeKnown: tensor.file >= 0,
-    name: tensor.name,
-    specLayer: -1,
-    rewritten: null,
-    listener: null,
-  };
+  return restart(emptyState(), tensor);
+}
+
+function emptyState(): TensorState {
+  return { original: '', shape: [], shapeKnown: false, name: '', specLayer: -1, rewritten: null, listener: null };
+}
+
+/** One state serves all tensors of a plan: half a million of them would be garbage otherwise. */
+function restart(state: TensorState, tensor: Tensor): TensorState {
+  state.original = tensor.name;
+  state.shape = tensor.shape;
+  state.shapeKnown = tensor.file >= 0;
+  state.name = tensor.name;
+  state.specLayer = -1;
+  state.rewritten = null;
+  return state;
 }
 
 function coverageSummary(table: ParameterTable, coverage: CoverageTracker, context: RuleContext) {

@@ -90,11 +90,12 @@ export interface RuleListener {
   call(call: LoaderCall): void;
 }
 
+/** The plan sets the first three anew for each tensor; rules only read them. */
 export interface TensorState {
-  readonly original: string;
-  readonly shape: readonly number[];
+  original: string;
+  shape: readonly number[];
   /** false: only the name is known, and its shape is assumed to be the one that is wanted. */
-  readonly shapeKnown: boolean;
+  shapeKnown: boolean;
   /** Changed by rules as the reference changes its loop variable. */
   name: string;
   /** Checkpoint number of the MTP layer; -1 before it is known. */

@@ -32,8 +32,8 @@ describe('readSafetensorsHeader', () => {
     const start = 8 + JSON.stringify(header).length;
     const read = await readSafetensorsHeader(path, 'x');
     expect(read.tensors).toEqual([
-      { name: 'a', dtype: 'BF16', shape: [2], begin: start, end: start + 4 },
-      { name: 'b', dtype: 'BF16', shape: [2], begin: start + 4, end: start + 8 },
+      { name: 'a', dtype: 'BF16', shape: [2], file: -1, begin: start, end: start + 4 },
+      { name: 'b', dtype: 'BF16', shape: [2], file: -1, begin: start + 4, end: start + 8 },
     ]);
     expect(read.promisedBytes).toBe(read.bytes);
   });
