@@ -5,6 +5,7 @@ import { shownPlan } from './stores/planStore.ts';
 import { type ViewName, viewNames } from './stores/viewStore.ts';
 import { Draft } from './views/Draft/Draft.tsx';
 import { EngineBanner } from './views/Frame/EngineBanner.tsx';
+import { Notice } from './views/Frame/Notice.tsx';
 import { Rail } from './views/Frame/Rail.tsx';
 import { SelectionPane } from './views/Frame/SelectionPane.tsx';
 import { StatusBar } from './views/Frame/StatusBar.tsx';
@@ -51,6 +52,7 @@ export function App({ stores }: { stores: Stores }) {
       <Rail stores={stores} />
       <main className="view" id="view" data-view={view} tabIndex={-1}>
         <EngineBanner stores={stores} />
+        <Notice stores={stores} />
         <CurrentView stores={stores} view={view} theme={theme} />
       </main>
       {paneOpen && <SelectionPane stores={stores} />}
@@ -79,10 +81,18 @@ function CurrentView({ stores, view, theme }: { stores: Stores; view: ViewName; 
   return <View stores={stores} checkpoint={checkpoint} plan={plan} theme={theme} />;
 }
 
-/** 1..5 choose a view, / goes to the search field, Escape lets go of the selection. */
+/** 1..5 choose a view, / goes to the search field, Escape lets go of the selection, Alt and arrows go back and forward. */
 function useShortcuts(stores: Stores): void {
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
+      const { navigation } = stores;
+      if (event.altKey && !event.ctrlKey && !event.metaKey) {
+        const step = { ArrowLeft: navigation.back, ArrowRight: navigation.forward }[event.key];
+        if (step === undefined) return;
+        event.preventDefault();
+        step();
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       const target = event.target;
       const typing =
@@ -103,7 +113,18 @@ function useShortcuts(stores: Stores): void {
         requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-search]')?.focus());
       }
     }
+    /** The side buttons of a mouse. */
+    function onMouseUp(event: MouseEvent) {
+      if (event.button !== 3 && event.button !== 4) return;
+      event.preventDefault();
+      if (event.button === 3) stores.navigation.back();
+      else stores.navigation.forward();
+    }
     window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+    window.addEventListener('mouseup', onMouseUp);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+      window.removeEventListener('mouseup', onMouseUp);
+    };
   }, [stores]);
 }

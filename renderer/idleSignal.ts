@@ -20,7 +20,8 @@ export function watchIdle(stores: Stores, root: HTMLElement): void {
       }),
     );
   };
-  const { engine, checkpoint, plan, load, decode, mapping, selection, view } = stores;
-  for (const store of [engine, checkpoint, plan, load, decode, mapping, selection, view]) store.subscribe(changed);
+  const { engine, checkpoint, plan, load, decode, mapping, selection, view, navigation } = stores;
+  for (const store of [engine, checkpoint, plan, load, decode, mapping, selection, view, navigation])
+    store.subscribe(changed);
   changed();
 }

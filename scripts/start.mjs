@@ -1,11 +1,11 @@
 /**
- * `npm start [-- folder]`: sets up what is missing and opens the app. With no display the same work runs under a
+ * `npm start [-- folder] [--link TEXT]`: sets up what is missing and opens the app. With no display the same work runs under a
  * virtual one: the load report and a decoded sample are printed, a screenshot is written.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { findElectron } from './ensureElectron.mjs';
 import { runMain, say, startHeartbeat } from './progress.mjs';
 import { hasDisplay, InterruptedError, inRoot, readJsonIfAny, root, SetupError, sandboxArguments } from './project.mjs';
@@ -56,8 +56,8 @@ function runElectron(args, { env = process.env, quiet, timeoutMillis }) {
   });
 }
 
-/** @param {readonly string[]} folder the folder argument, if any */
-async function runWithoutDisplay(folder) {
+/** @param {readonly string[]} given the app's arguments: [folder] [--link TEXT] */
+async function runWithoutDisplay(given) {
   say('There is no display: running under a virtual one (Xvfb), the report comes here and a screenshot into out/.');
   const screenshotFile = inRoot('out', 'screenshot.png');
   rmSync(screenshotFile, { force: true });
@@ -66,7 +66,7 @@ async function runWithoutDisplay(folder) {
   const reportFile = join(work, 'report.json');
   const stopHeartbeat = startHeartbeat('the app');
   try {
-    const args = [`--headless-report=${reportFile}`, `--screenshot=${screenshotFile}`, ...folder];
+    const args = [`--headless-report=${reportFile}`, `--screenshot=${screenshotFile}`, ...given];
     const env = { ...process.env, DISPLAY: xvfb.display };
     const { errors, timedOut, end } = await runElectron(args, { env, quiet: true, timeoutMillis: headlessMillis });
     if (timedOut) throw new SetupError(`The app did not finish its report within ${headlessMillis / 1000} s.`);
@@ -90,8 +90,9 @@ async function runWithoutDisplay(folder) {
 }
 
 await runMain(async () => {
-  const folder = process.argv.slice(2, 3).map((path) => resolve(process.env.INIT_CWD ?? process.cwd(), path));
+  // The app itself resolves a relative folder, against the folder that npm was called in.
+  const given = process.argv.slice(2);
   await ensureAll(['electron', 'native', 'app']);
-  if (!hasDisplay()) return runWithoutDisplay(folder);
-  return (await runElectron(folder, { quiet: false })).code;
+  if (!hasDisplay()) return runWithoutDisplay(given);
+  return (await runElectron(given, { quiet: false })).code;
 });

@@ -7,6 +7,8 @@ export const channels = {
   reopen: 'draftscope:reopen',
   recent: 'draftscope:recent',
   restartEngine: 'draftscope:restart-engine',
+  startLink: 'draftscope:start-link',
+  copyText: 'draftscope:copy-text',
   connect: 'draftscope:connect',
   engineStatus: 'draftscope:engine-status',
   enginePort: 'draftscope:engine-port',

@@ -110,6 +110,10 @@ export interface DraftscopeBridge {
   reopen(): Promise<void>;
   recent(): Promise<readonly RecentCheckpoint[]>;
   restartEngine(): Promise<void>;
+  /** The text after --link on the command line, told once; null = none. It is not checked. */
+  startLink(): Promise<string | null>;
+  /** Puts text on the clipboard; the page itself may not. */
+  copyText(text: string): Promise<void>;
   /** Calls back at once with the present status and on every change; returns the unsubscriber. */
   onEngineStatus(listener: (status: EngineStatus) => void): () => void;
   /** Asks main to connect the page to the engine (again). Called once the page listens for the port. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   app,
   BrowserWindow,
+  clipboard,
   type IpcMainInvokeEvent,
   ipcMain,
   Menu,
@@ -13,6 +14,7 @@ import {
 } from 'electron';
 import { channels } from '../common/channels.ts';
 import { CheckpointPicker } from './checkpointPicker.ts';
+import { folderArgument, optionValue } from './commandLine.ts';
 import { EngineCaller } from './engineCaller.ts';
 import { EngineHost } from './engineHost.ts';
 import { parseUnattended, runHeadlessReport, runSelfTest } from './unattended.ts';
@@ -28,19 +30,26 @@ const paths = {
   demo: app.isPackaged ? join(resources, 'demo-model') : join(resources, 'assets/demo-model'),
   icon: join(app.getAppPath(), 'assets/icon.png'),
 };
+/** Characters; more than any table that somebody wants in another program. */
+const longestCopy = 50_000_000;
 const unattended = parseUnattended(process.argv, process.cwd());
 
 const testUserData = process.env.DRAFTSCOPE_TEST_USER_DATA;
 if (testUserData !== undefined && !app.isPackaged) app.setPath('userData', testUserData);
 registerPageScheme();
 
-/** The folder named on the command line, if any: the first argument that is neither an option nor its value nor the app. */
-function folderArgument(): string | null {
-  const plain = process.argv.slice(1).filter((argument) => !argument.startsWith('-'));
-  const optionValues = new Set([unattended?.selfTest, unattended?.headlessReport, unattended?.screenshot]);
-  // Run from source, the first plain argument is the app's own folder.
-  const named = plain.slice(app.isPackaged ? 0 : 1).find((argument) => !optionValues.has(resolve(argument)));
-  return named === undefined ? null : resolve(process.env.INIT_CWD ?? process.cwd(), named);
+/** What follows the executable and, run from source, the app's own folder: the first plain argument then. */
+function ownArguments(): string[] {
+  const argv = process.argv.slice(1);
+  if (app.isPackaged) return argv;
+  const ownFolder = argv.findIndex((argument) => !argument.startsWith('-'));
+  return argv.filter((_, at) => at !== ownFolder);
+}
+
+/** The folder named on the command line, if any. */
+function namedFolder(): string | null {
+  const named = folderArgument(ownArguments());
+  return named === null ? null : resolve(process.env.INIT_CWD ?? process.cwd(), named);
 }
 
 async function start(): Promise<void> {
@@ -49,7 +58,7 @@ async function start(): Promise<void> {
   servePage(paths.page);
 
   const engine = new EngineHost(paths.engine, { addonPath: paths.addon, version: app.getVersion() });
-  let lastOpened = folderArgument() ?? paths.demo;
+  let lastOpened = namedFolder() ?? paths.demo;
   const open = (path: string) => {
     lastOpened = path;
     engine.send({ type: 'open', path });
@@ -94,6 +103,15 @@ async function start(): Promise<void> {
   handle(channels.openDemo, () => open(paths.demo));
   handle(channels.reopen, () => open(lastOpened));
   handle(channels.recent, () => picker.recent);
+  let startLink = optionValue(ownArguments(), '--link');
+  handle(channels.startLink, () => {
+    const link = startLink;
+    startLink = null;
+    return link;
+  });
+  handle(channels.copyText, (_event, text) => {
+    if (typeof text === 'string' && text.length <= longestCopy) clipboard.writeText(text);
+  });
   const restartEngine = (page: WebContents) => {
     engine.restart();
     engine.connectPage(page);

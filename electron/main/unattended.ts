@@ -9,6 +9,7 @@ import type { BrowserWindow } from 'electron';
 import { z } from 'zod';
 import type { Checkpoint, DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
 import { FailureError, toFailure } from '../common/failure.ts';
+import { optionValue, type ValuedOption } from './commandLine.ts';
 import type { EngineCaller } from './engineCaller.ts';
 
 export interface UnattendedOptions {
@@ -19,12 +20,9 @@ export interface UnattendedOptions {
 
 /** @returns null when a person is expected */
 export function parseUnattended(argv: readonly string[], cwd: string): UnattendedOptions | null {
-  const valueAfter = (flag: string) => {
-    const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`));
-    if (at < 0) return null;
-    const argument = argv[at] as string;
-    const value = argument.includes('=') ? argument.slice(argument.indexOf('=') + 1) : argv[at + 1];
-    return value === undefined || value === '' ? null : resolve(cwd, value);
+  const valueAfter = (option: ValuedOption) => {
+    const value = optionValue(argv, option);
+    return value === null ? null : resolve(cwd, value);
   };
   const options = {
     selfTest: valueAfter('--self-test'),

@@ -28,6 +28,8 @@ const bridge: DraftscopeBridge = {
   reopen: () => ipcRenderer.invoke(channels.reopen) as Promise<void>,
   recent: () => ipcRenderer.invoke(channels.recent) as Promise<readonly RecentCheckpoint[]>,
   restartEngine: () => ipcRenderer.invoke(channels.restartEngine) as Promise<void>,
+  startLink: () => ipcRenderer.invoke(channels.startLink) as Promise<string | null>,
+  copyText: (text) => ipcRenderer.invoke(channels.copyText, text) as Promise<void>,
   connect: () => ipcRenderer.invoke(channels.connect) as Promise<void>,
   onEngineStatus: (listener) => {
     listeners.add(listener);

@@ -62,6 +62,8 @@ export function createCheckpointStore(client: EngineClient) {
   });
 }
 
+export type CheckpointStore = ReturnType<typeof createCheckpointStore>;
+
 export function openCheckpoint(state: CheckpointState): Checkpoint | null {
   return state.status.kind === 'open' ? state.status.checkpoint : null;
 }

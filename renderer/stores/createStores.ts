@@ -6,7 +6,8 @@ import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
 import { createLoadStore, isLoading } from './loadStore.ts';
 import { createMappingStore } from './mappingStore.ts';
-import { createPlanStore } from './planStore.ts';
+import { createNavigationStore } from './navigationStore.ts';
+import { createPlanStore, shownPlan } from './planStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
 
@@ -19,6 +20,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const mapping = createMappingStore(client);
   const selection = createSelectionStore(client);
   const view = createViewStore(keeper);
+  const navigation = createNavigationStore({ checkpoint, plan, mapping, selection, view });
 
   /** Makes the page show what the engine holds; its answer is the truth, whatever was shown before. */
   async function synchronise(): Promise<void> {
@@ -42,9 +44,19 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     selection.clear();
     void synchronise();
   });
-  plan.subscribe((state, before) => {
-    if (state.status.kind === 'ready' && before.status.kind === 'making') selection.refresh();
-  });
+  // A link from the command line leads into the first checkpoint that opens.
+  void client.bridge
+    .startLink()
+    .then((link) => {
+      if (link === null) return;
+      if (shownPlan(plan.getState())) return navigation.openLink(link);
+      const unsubscribe = plan.subscribe((state) => {
+        if (state.status.kind !== 'ready') return;
+        unsubscribe();
+        void navigation.openLink(link);
+      });
+    })
+    .catch(() => undefined);
   checkpoint.subscribe((state, before) => {
     const { status } = state;
     if (status === before.status || status.kind !== 'open') return;
@@ -61,6 +73,9 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     mapping,
     selection,
     view,
+    navigation,
+    /** Puts text on the clipboard. */
+    copyText: (text: string) => client.bridge.copyText(text).catch(() => undefined),
     synchronise,
     async restartEngine(): Promise<void> {
       try {

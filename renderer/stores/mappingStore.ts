@@ -15,3 +15,5 @@ export function createMappingStore(client: EngineClient) {
     clear: () => store.setState({ filter: noFilter }),
   });
 }
+
+export type MappingStore = ReturnType<typeof createMappingStore>;

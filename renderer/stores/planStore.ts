@@ -47,6 +47,8 @@ export function createPlanStore(client: EngineClient) {
   });
 }
 
+export type PlanStore = ReturnType<typeof createPlanStore>;
+
 /** The plan on screen: while a new one is made, the one before. */
 export function shownPlan({ status }: PlanState): Plan | null {
   if (status.kind === 'ready') return status.plan;

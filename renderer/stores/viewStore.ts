@@ -1,7 +1,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { Predictor } from '../../electron/common/domain.ts';
+import { locationViews } from '../../electron/common/location.ts';
 
-export const viewNames = ['overview', 'mapping', 'load', 'placement', 'draft'] as const;
+export const viewNames = locationViews;
 export type ViewName = (typeof viewNames)[number];
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -63,6 +64,8 @@ export function createViewStore(keeper: Keeper) {
       store.setState(({ draftForm }) => ({ draftForm: { ...draftForm, ...patch } })),
   });
 }
+
+export type ViewStore = ReturnType<typeof createViewStore>;
 
 function clampWidth(width: number): number {
   return Math.round(Math.max(paneWidths.least, Math.min(paneWidths.most, width)));

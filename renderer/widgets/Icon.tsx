@@ -1,15 +1,18 @@
 import {
+  ArrowLeft,
   ArrowRight,
   Ban,
   Check,
   CircleAlert,
   CircleX,
+  Copy,
   EyeOff,
   FolderOpen,
   Gauge,
   Grid3x3,
   HardDriveDownload,
   Info,
+  Link,
   ListTree,
   Minus,
   Monitor,
@@ -27,6 +30,9 @@ import {
 
 const icons = {
   arrow: ArrowRight,
+  back: ArrowLeft,
+  copy: Copy,
+  link: Link,
   blocker: CircleX,
   silent: EyeOff,
   warning: TriangleAlert,

@@ -14,6 +14,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'move through a table'],
   ['Ctrl ↵', 'run the prompt'],
   ['Esc', 'let go of the selection'],
+  ['Alt ← →', 'back and forward'],
 ];
 
 /** What the pane says while nothing is selected. */

@@ -1,22 +1,33 @@
 import type { PointerEvent } from 'react';
+import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
 import { openCheckpoint } from '../../stores/checkpointStore.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { shownPlan } from '../../stores/planStore.ts';
 import type { Selection } from '../../stores/selectionStore.ts';
+import { selectionText } from '../../stores/selectionText.ts';
 import { paneWidths } from '../../stores/viewStore.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { StepPane } from '../Draft/StepPane.tsx';
 import { ParameterPane } from '../Load/ParameterPane.tsx';
 import { StoryPane } from '../Mapping/StoryPane.tsx';
+import { ConfigKeyPane } from '../Overview/ConfigKeyPane.tsx';
+import { FilePane } from '../Overview/FilePane.tsx';
+import { FindingPane } from '../Overview/FindingPane.tsx';
 import { ExpertPane } from '../Placement/ExpertPane.tsx';
+import { RankPane } from '../Placement/RankPane.tsx';
 import { PaneGuide } from './PaneGuide.tsx';
+import { Related } from './Related.tsx';
 
 const titles: Record<Selection['kind'], string> = {
   none: 'Selection',
   tensor: 'Tensor',
   parameter: 'Parameter',
   expert: 'Expert',
+  rank: 'Rank',
+  file: 'File',
+  finding: 'Finding',
+  configKey: 'Configuration key',
   step: 'Decode step',
 };
 
@@ -30,14 +41,18 @@ export function SelectionPane({ stores }: { stores: Stores }) {
       <header className="paneHead">
         <h2>{titles[selection.kind]}</h2>
         {selection.kind !== 'none' && (
-          <button
-            type="button"
-            className="button iconOnly quiet"
-            aria-label="Clear the selection"
-            onClick={() => stores.selection.clear()}
-          >
-            <Icon name="close" />
-          </button>
+          <div className="paneTools">
+            <CopyName stores={stores} selection={selection} />
+            <button
+              type="button"
+              className="button iconOnly quiet"
+              aria-label="Clear the selection"
+              title="Clear the selection (Esc)"
+              onClick={() => stores.selection.clear()}
+            >
+              <Icon name="close" />
+            </button>
+          </div>
         )}
       </header>
       <div
@@ -56,14 +71,63 @@ function Selected({ stores, selection, width }: { stores: Stores; selection: Sel
   const plan = useStoreValue(stores.plan, shownPlan);
   if (!checkpoint || !plan)
     return <p className="paneHint">Open a checkpoint first; what you select in a view is shown here.</p>;
-  if (selection.kind === 'tensor')
-    return <StoryPane selection={selection} checkpoint={checkpoint} width={width - 42} />;
-  if (selection.kind === 'parameter') return <ParameterPane stores={stores} plan={plan} index={selection.parameter} />;
-  if (selection.kind === 'expert')
-    return <ExpertPane stores={stores} plan={plan} expert={selection.expert} rank={selection.rank} />;
-  if (selection.kind === 'step')
-    return <StepPane stores={stores} index={selection.step} position={selection.position} />;
-  return <PaneGuide stores={stores} />;
+  return (
+    <>
+      <Story stores={stores} selection={selection} width={width} checkpoint={checkpoint} plan={plan} />
+      <Related stores={stores} checkpoint={checkpoint} plan={plan} selection={selection} />
+    </>
+  );
+}
+
+interface StoryProps {
+  readonly stores: Stores;
+  readonly selection: Selection;
+  readonly width: number;
+  readonly checkpoint: Checkpoint;
+  readonly plan: Plan;
+}
+
+function Story({ stores, selection, width, checkpoint, plan }: StoryProps) {
+  switch (selection.kind) {
+    case 'none':
+      return <PaneGuide stores={stores} />;
+    case 'tensor':
+      return <StoryPane selection={selection} checkpoint={checkpoint} width={width - 42} />;
+    case 'parameter':
+      return <ParameterPane stores={stores} plan={plan} index={selection.parameter} />;
+    case 'expert':
+      return <ExpertPane stores={stores} plan={plan} expert={selection.expert} rank={selection.rank} />;
+    case 'rank':
+      return <RankPane stores={stores} plan={plan} rank={selection.rank} />;
+    case 'file':
+      return <FilePane checkpoint={checkpoint} plan={plan} index={selection.file} />;
+    case 'finding':
+      return <FindingPane stores={stores} finding={plan.findings[selection.finding]} />;
+    case 'configKey':
+      return <ConfigKeyPane checkpoint={checkpoint} name={selection.key} />;
+    case 'step':
+      return <StepPane stores={stores} index={selection.step} position={selection.position} />;
+  }
+}
+
+/** Copies the name of what is selected, or a whole finding. */
+function CopyName({ stores, selection }: { stores: Stores; selection: Selection }) {
+  const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
+  const plan = useStoreValue(stores.plan, shownPlan);
+  if (!checkpoint || !plan) return null;
+  const text = selectionText(selection, checkpoint, plan);
+  if (text === '') return null;
+  return (
+    <button
+      type="button"
+      className="button iconOnly quiet"
+      aria-label="Copy as text"
+      title={`Copy as text: ${text.slice(0, 200)}`}
+      onClick={() => void stores.copyText(text)}
+    >
+      <Icon name="copy" />
+    </button>
+  );
 }
 
 /** Drag, or arrow keys, to resize. */

@@ -1,6 +1,7 @@
 import { formatCountOf } from '../../format.ts';
 import { openCheckpoint } from '../../stores/checkpointStore.ts';
 import type { Stores } from '../../stores/createStores.ts';
+import { canGoBack, canGoForward } from '../../stores/navigationStore.ts';
 import { shownPlan } from '../../stores/planStore.ts';
 import type { Theme } from '../../stores/viewStore.ts';
 import { Icon } from '../../widgets/Icon.tsx';
@@ -11,6 +12,36 @@ import { ParallelChips } from './ParallelChips.tsx';
 const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 const themeWords: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' };
 
+/** Back and forward through views and selections. */
+function History({ stores }: { stores: Stores }) {
+  const back = useStoreValue(stores.navigation, canGoBack);
+  const forward = useStoreValue(stores.navigation, canGoForward);
+  return (
+    <div className="history">
+      <button
+        type="button"
+        className="button iconOnly quiet"
+        aria-label="Back"
+        title="Back (Alt ←)"
+        disabled={!back}
+        onClick={() => stores.navigation.back()}
+      >
+        <Icon name="back" />
+      </button>
+      <button
+        type="button"
+        className="button iconOnly quiet"
+        aria-label="Forward"
+        title="Forward (Alt →)"
+        disabled={!forward}
+        onClick={() => stores.navigation.forward()}
+      >
+        <Icon name="arrow" />
+      </button>
+    </div>
+  );
+}
+
 export function TopBar({ stores }: { stores: Stores }) {
   const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
   const hasPlan = useStoreValue(stores.plan, (state) => shownPlan(state) !== null);
@@ -18,6 +49,7 @@ export function TopBar({ stores }: { stores: Stores }) {
   const paneOpen = useStoreValue(stores.view, (state) => state.paneOpen);
   return (
     <header className="topBar">
+      <History stores={stores} />
       <div className="identity">
         {checkpoint ? (
           <>
@@ -36,6 +68,17 @@ export function TopBar({ stores }: { stores: Stores }) {
       {checkpoint && hasPlan && <ParallelChips stores={stores} />}
       <div className="topTools">
         <BackendChip stores={stores} />
+        {checkpoint && hasPlan && (
+          <button
+            type="button"
+            className="button iconOnly"
+            aria-label="Copy a link to this place"
+            title="Copy a link to this place: view, selection, set-up and filters"
+            onClick={() => void stores.copyText(stores.navigation.link() ?? '')}
+          >
+            <Icon name="link" />
+          </button>
+        )}
         <button
           type="button"
           className="button"

@@ -1,11 +1,11 @@
-import { useMemo } from 'react';
-import type { Checkpoint, Finding, Plan, Severity } from '../../../electron/common/contract.ts';
+import { useEffect, useMemo, useRef } from 'react';
+import type { Evidence, Finding, Plan, Severity } from '../../../electron/common/contract.ts';
 import { formatCount } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { countBySeverity, findingsBySeverity } from '../../stores/planStore.ts';
-import { noFilter } from '../../stores/tensorFilter.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
 const meanings: Record<Severity, string> = {
   blocker: 'the reference loader stops',
@@ -15,7 +15,10 @@ const meanings: Record<Severity, string> = {
 };
 const shownEvidence = 12;
 
-export function Findings({ stores, checkpoint, plan }: { stores: Stores; checkpoint: Checkpoint; plan: Plan }) {
+export function Findings({ stores, plan }: { stores: Stores; plan: Plan }) {
+  const chosen = useStoreValue(stores.selection, ({ selection }) =>
+    selection.kind === 'finding' ? selection.finding : -1,
+  );
   const counts = useMemo(() => countBySeverity(plan), [plan]);
   const findings = useMemo(() => findingsBySeverity(plan), [plan]);
   return (
@@ -42,22 +45,32 @@ export function Findings({ stores, checkpoint, plan }: { stores: Stores; checkpo
           Nothing to report: every tensor is loaded or skipped as the reference loader intends.
         </p>
       )}
-      {findings.map((finding) => (
-        <FindingLine
-          key={`${finding.code} ${finding.sentence}`}
-          finding={finding}
-          stores={stores}
-          checkpoint={checkpoint}
-        />
-      ))}
+      {findings.map((finding) => {
+        const index = plan.findings.indexOf(finding);
+        return <FindingLine key={index} finding={finding} index={index} stores={stores} chosen={index === chosen} />;
+      })}
     </Panel>
   );
 }
 
-function FindingLine({ finding, stores, checkpoint }: { finding: Finding; stores: Stores; checkpoint: Checkpoint }) {
+function FindingLine(props: { finding: Finding; index: number; stores: Stores; chosen: boolean }) {
+  const { finding, index, stores, chosen } = props;
   const more = finding.evidence.length - shownEvidence;
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (!chosen || !details.current) return;
+    details.current.open = true;
+    details.current.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
   return (
-    <details className="finding" data-severity={finding.severity}>
+    <details
+      className={`finding ${chosen ? 'isChosen' : ''}`}
+      data-severity={finding.severity}
+      ref={details}
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open) stores.selection.select({ kind: 'finding', finding: index });
+      }}
+    >
       <summary>
         <span className={`severity severity-${finding.severity}`} title={finding.severity}>
           <Icon name={finding.severity} size={14} />
@@ -69,9 +82,9 @@ function FindingLine({ finding, stores, checkpoint }: { finding: Finding; stores
       <div className="findingMore">
         <p>{finding.hint}</p>
         <ul>
-          {finding.evidence.slice(0, shownEvidence).map(({ text }) => (
-            <li key={text} className="evidenceLine mono">
-              <EvidenceLine line={text} stores={stores} checkpoint={checkpoint} />
+          {finding.evidence.slice(0, shownEvidence).map((evidence) => (
+            <li key={evidence.text} className="evidenceLine mono">
+              <EvidenceLine evidence={evidence} stores={stores} />
             </li>
           ))}
           {more > 0 && <li className="muted">{`and ${formatCount(more)} more`}</li>}
@@ -81,21 +94,13 @@ function FindingLine({ finding, stores, checkpoint }: { finding: Finding; stores
   );
 }
 
-/** A line of evidence; when it is the name of a tensor, the way to its story. */
-function EvidenceLine({ line, stores, checkpoint }: { line: string; stores: Stores; checkpoint: Checkpoint }) {
-  const tensor = checkpoint.tensors.names.indexOf(line);
-  if (tensor < 0) return line;
+/** A line of evidence; where it is about one thing, the way to it in the view where it lives. */
+export function EvidenceLine({ evidence, stores }: { evidence: Evidence; stores: Stores }) {
+  const { text, target } = evidence;
+  if (!target) return text;
   return (
-    <button
-      type="button"
-      className="linkButton"
-      onClick={() => {
-        stores.mapping.narrow({ ...noFilter, search: line });
-        stores.view.show('mapping');
-        void stores.selection.explain(tensor);
-      }}
-    >
-      {line}
+    <button type="button" className="linkButton" onClick={() => stores.navigation.reveal(target)}>
+      {text}
     </button>
   );
 }

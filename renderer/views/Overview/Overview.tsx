@@ -3,6 +3,7 @@ import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { StackedBar } from '../../widgets/StackedBar.tsx';
+import { useFacets } from '../useFacets.ts';
 import type { ViewProps } from '../viewProps.ts';
 import { Findings } from './Findings.tsx';
 import { ModelCard } from './ModelCard.tsx';
@@ -12,6 +13,8 @@ const verdictIcons = { good: 'loaded', silent: 'silent', blocked: 'blocker' } as
 /** Would it load, is anything lost silently, and where are the bytes. */
 export function Overview({ stores, checkpoint, plan }: ViewProps) {
   const { verdict, totals } = plan;
+  const { file } = useFacets(stores);
+  const chosenFile = checkpoint.files[file]?.name;
   return (
     <div className="scroll overview">
       <div className={`verdict verdict-${verdict.level}`}>
@@ -25,7 +28,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
       {checkpoint.problems.map((problem) => (
         <FailureBox key={`${problem.code} ${problem.message}`} failure={problem} testId="problem" />
       ))}
-      <Findings stores={stores} checkpoint={checkpoint} plan={plan} />
+      <Findings stores={stores} plan={plan} />
       <div className="pair">
         <Panel
           title="Where the bytes are"
@@ -64,7 +67,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
           />
         </Panel>
       </div>
-      <ModelCard card={checkpoint.card} />
+      <ModelCard stores={stores} card={checkpoint.card} />
       <Panel
         title="Files"
         className="panelFlush"
@@ -86,8 +89,16 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
           </thead>
           <tbody>
             {checkpoint.files.map((file) => (
-              <tr key={file.name}>
-                <td className="mono">{file.name}</td>
+              <tr key={file.name} aria-selected={file.name === chosenFile}>
+                <td className="mono">
+                  <button
+                    type="button"
+                    className="plainButton"
+                    onClick={() => stores.navigation.reveal({ kind: 'file', name: file.name })}
+                  >
+                    {file.name}
+                  </button>
+                </td>
                 <td className="mono numeric">{formatCount(file.tensors)}</td>
                 <td className="mono numeric" title={formatBytesExact(file.bytes)}>
                   {formatBytes(file.bytes)}

@@ -25,6 +25,7 @@ export function fakeClient() {
   const statusListeners: ((status: EngineStatus) => void)[] = [];
   const connectedListeners: (() => void)[] = [];
   const opened: string[] = [];
+  const copied: string[] = [];
   const changed = () => {
     for (const listener of pendingListeners) listener();
   };
@@ -36,6 +37,8 @@ export function fakeClient() {
     reopen: async () => void opened.push('again'),
     recent: async () => [{ name: 'tiny', folder: 'models/tiny' }],
     restartEngine: async () => void opened.push('restart'),
+    startLink: async () => null,
+    copyText: async (text) => void copied.push(text),
     platform: 'linux',
   };
   const client: EngineClient = {
@@ -85,6 +88,7 @@ export function fakeClient() {
     client,
     asked,
     opened,
+    copied,
     emit<N extends EventName>(event: N, payload: EventPayload<N>) {
       for (const listener of eventListeners.get(event) ?? []) listener(payload as never);
     },

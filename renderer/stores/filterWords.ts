@@ -1,0 +1,31 @@
+/** The tensor filter as words, for places and links: by rule id and outcome name, not by number in a plan. Pure. */
+import type { Plan } from '../../electron/common/contract.ts';
+import { type Outcome, outcomes } from '../../electron/common/domain.ts';
+import { noFilter, type TensorFilter } from './tensorFilter.ts';
+
+export type FilterWords = Readonly<Record<string, string>>;
+
+export function filterToWords(filter: TensorFilter, plan: Plan): FilterWords {
+  const words: Record<string, string> = {};
+  if (filter.search.trim() !== '') words.search = filter.search;
+  const outcome = filter.outcome === null ? undefined : outcomes[filter.outcome];
+  if (outcome !== undefined) words.outcome = outcome;
+  const rule = filter.rule === null ? undefined : plan.rules[filter.rule]?.id;
+  if (rule !== undefined) words.rule = rule;
+  if (filter.layer !== null) words.layer = String(filter.layer);
+  return words;
+}
+
+/** Words that mean nothing here filter nothing. */
+export function filterFromWords(words: FilterWords, plan: Plan): TensorFilter {
+  const outcome = outcomes.indexOf(words.outcome as Outcome);
+  const rule = plan.rules.findIndex((candidate) => candidate.id === words.rule);
+  const layer = /^-?\d{1,6}$/.test(words.layer ?? '') ? Number(words.layer) : null;
+  return {
+    ...noFilter,
+    search: words.search ?? '',
+    outcome: outcome < 0 ? null : outcome,
+    rule: rule < 0 ? null : rule,
+    layer,
+  };
+}
