@@ -9,12 +9,21 @@ export function boxShape(box: Box): number[] {
   return box.map(([start, end]) => end - start);
 }
 
-/** The box with `length` entries of one dimension, from `start` on (relative to the box). */
+/**
+ * The box with `length` entries of one dimension, from `start` on (relative to the box), or what the tensor library
+ * raises: a cut that begins past the end is another type of error than one that ends there.
+ */
 export function narrowed(box: Box, dim: number, start: number, length: number): Box | RaisedError {
+  if (box.length === 0) return { type: 'RuntimeError', message: 'It has no dimensions, so it cannot be cut.' };
   const range = box[dim];
   if (range === undefined)
     return { type: 'IndexError', message: `It has ${box.length} dimensions, so dimension ${dim} cannot be cut.` };
   const size = range[1] - range[0];
+  if (start > size)
+    return {
+      type: 'IndexError',
+      message: `Entries from ${start} of dimension ${dim} are wanted, but it has only ${size}.`,
+    };
   if (start + length > size)
     return {
       type: 'RuntimeError',

@@ -1,7 +1,14 @@
 /** What is left after fused and expert parameters: biases, cache scales, and parameters of the same name. */
 import { remapKvScaleName } from './kvScaleNames.ts';
 import { callLoader } from './loaderCalls.ts';
-import { keyError, type LoadRule, type Reported, type RuleContext, type TensorState } from './loadRule.ts';
+import {
+  type FinalVerdict,
+  keyError,
+  type LoadRule,
+  type Reported,
+  type RuleContext,
+  type TensorState,
+} from './loadRule.ts';
 import { isFusedSharedExpert } from './stackedRule.ts';
 
 /** Names are added to the loaded set even when they are skipped, except on the way of fused shared experts. */
@@ -53,6 +60,7 @@ export function kvScaleRule(where: string): LoadRule {
         return { kind: 'continue', name: remapped };
       }
       state.listener?.tag('skip:kv_scale_without_param');
+      if (isFusedSharedExpert(state, context) && context.numSharedExperts > 1) return noNameError();
       state.listener?.step(
         'skip:kv_scale_without_param',
         'A cache scale, but the attention of this layer has no parameter for it, so it is dropped.',
@@ -64,6 +72,12 @@ export function kvScaleRule(where: string): LoadRule {
       };
     },
   };
+}
+
+/** The name is lost with the first piece of the tensor, and the loop goes on to the next piece. */
+function noNameError(): FinalVerdict {
+  const message = 'The name was lost when its first piece was dropped, and the next piece needs it.';
+  return { kind: 'fail', error: { type: 'AttributeError', message } };
 }
 
 export function directRule(where: string): LoadRule {

@@ -137,13 +137,7 @@ export function planLoad(input: PlanInput): LoadPlan {
   const reported = new Set<string>();
   let reportedNone = false;
   let firstError: FirstError | null = null;
-  if (initError === null && kind !== 'target' && config.nRoutedExperts === null)
-    firstError = {
-      tensor: -1,
-      at: null,
-      type: 'TypeError',
-      message: 'The loader adds to the number of routed experts, but config.json has none (n_routed_experts).',
-    };
+  if (initError === null && kind !== 'target') firstError = expertCountError(config, context);
   const state = emptyState();
   for (let index = 0; index < tensors.length; index++) {
     const tensor = tensors[index] as Tensor;
@@ -185,6 +179,19 @@ export function planLoad(input: PlanInput): LoadPlan {
     reportedNames: reported,
     reportedNone,
   };
+}
+
+/** Before the first tensor, the loader adds up how many experts there are; null cannot be added. */
+function expertCountError({ nRoutedExperts, nSharedExperts }: ModelConfig, context: RuleContext): FirstError | null {
+  const missing =
+    nRoutedExperts === null
+      ? 'n_routed_experts'
+      : context.fuseSharedExperts && nSharedExperts === null
+        ? 'n_shared_experts'
+        : null;
+  if (missing === null) return null;
+  const message = `The loader adds up the numbers of experts, but config.json gives none for ${missing}.`;
+  return { tensor: -1, at: null, type: 'TypeError', message };
 }
 
 export function startState(tensor: Tensor): TensorState {

@@ -101,7 +101,7 @@ function attention(builder: TableBuilder, input: ModelInput, name: string, prefi
       cut,
       tpSize,
       tpRank,
-      scheme: schemeOf(input.quantization, input.packedModules, `${prefix}.${layer}`),
+      scheme: () => schemeOf(input.quantization, input.packedModules, `${prefix}.${layer}`),
       qkv: layer === 'qkv_proj',
     });
   if (qkNopeHeadDim === 0 && qkRopeHeadDim === 0) {
@@ -114,6 +114,8 @@ function attention(builder: TableBuilder, input: ModelInput, name: string, prefi
     attentionScales(builder, input, name);
     return;
   }
+  if (config.indexTopk !== null && !input.useMla)
+    throw new ConstructionError('AssertionError', 'Only latent attention has an indexer, but it is switched off.');
   const kvLoraRank = config.kvLoraRank ?? 0;
   const latentRows = kvLoraRank + qkRopeHeadDim;
   const queryRows = heads * (qkNopeHeadDim + qkRopeHeadDim);
@@ -159,7 +161,8 @@ function indexer(builder: TableBuilder, input: ModelInput, name: string, prefix:
       cut: 'whole',
       tpSize: 1,
       tpRank: 0,
-      scheme: quantized ? schemeOf(input.quantization, input.packedModules, `${prefix}.${layer}`) : { kind: 'none' },
+      scheme: () =>
+        quantized ? schemeOf(input.quantization, input.packedModules, `${prefix}.${layer}`) : { kind: 'none' },
     });
   linear('wq_b', heads * headDim, config.qLoraRank ?? 0, true);
   linear('wk', headDim, config.hiddenSize, true);
@@ -179,7 +182,7 @@ function moe(builder: TableBuilder, input: ModelInput, name: string, prefix: str
     cut: 'whole',
     tpSize: 1,
     tpRank: 0,
-    scheme: { kind: 'none' },
+    scheme: () => ({ kind: 'none' }),
   });
   if (config.topkMethod === 'noaux_tc') builder.plain(`${name}.gate.e_score_correction_bias`, [experts], 'F32');
   if (config.nSharedExperts !== null && placement.numFusedSharedExperts === 0) {
@@ -208,7 +211,7 @@ function denseMlp(
   tpRank: number,
 ): void {
   const { hiddenSize } = input.config;
-  const scheme = (layer: string) => schemeOf(input.quantization, input.packedModules, `${prefix}.${layer}`);
+  const scheme = (layer: string) => () => schemeOf(input.quantization, input.packedModules, `${prefix}.${layer}`);
   const shared = { tpSize, tpRank };
   builder.linear({
     ...shared,

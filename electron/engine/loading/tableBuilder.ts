@@ -21,7 +21,8 @@ export interface LinearLayer {
   readonly cut: 'rows' | 'columns' | 'whole';
   readonly tpSize: number;
   readonly tpRank: number;
-  readonly scheme: QuantScheme;
+  /** Asked after the sizes were divided, as the reference does: it may raise. */
+  readonly scheme: () => QuantScheme;
   readonly qkv?: boolean;
 }
 
@@ -100,10 +101,11 @@ export class TableBuilder {
 
   /** `weight` [out, in] and, with fp8, its scales. */
   linear(layer: LinearLayer): void {
-    const { name, tpSize, scheme, cut } = layer;
+    const { name, tpSize, cut } = layer;
     const outs = layer.parts.map((rows) => (cut === 'rows' ? divide(rows, tpSize, `${name}: output size`) : rows));
     const input = cut === 'columns' ? divide(layer.input, tpSize, `${name}: input size`) : layer.input;
     const out = outs.reduce((sum, rows) => sum + rows, 0);
+    const scheme = layer.scheme();
     if (scheme.kind === 'fp8Block') this.checkBlocks(layer, outs, input, scheme.blockRows, scheme.blockCols);
     const add = (
       suffix: string,
@@ -146,7 +148,7 @@ export class TableBuilder {
     const rows = placement.numLocalExperts;
     if (scheme.kind === 'fp8Block') {
       requireMultiple(inner, scheme.blockRows, `${name}: inner size`);
-      if (moeTpSize > 1) requireMultiple(inner, scheme.blockCols, `${name}: inner size`);
+      if (placement.tpSize > 1) requireMultiple(inner, scheme.blockCols, `${name}: inner size`);
     }
     type Field = 'weight' | 'perTensorScale' | 'inputScale';
     const add = (projection: 'w13' | 'w2', suffix: string, shape: readonly number[], dtype: Dtype, field: Field) => {

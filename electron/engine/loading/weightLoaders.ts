@@ -117,10 +117,10 @@ function loadPart(parameter: ParameterSpec, loader: MergedLoader, src: Box, shar
   const size = Math.floor(inBlocks(loader.parts[shard] ?? 0) / tpSize);
   const dst = narrowed(wholeBox(parameter.shape), 0, offset, size);
   if (isRaised(dst)) return { copies: [], slots: [], error: dst };
-  const part = narrowed(src.length === 0 ? [[0, 1]] : src, 0, tpRank * size, size);
+  const part = narrowed(src, 0, tpRank * size, size);
   if (isRaised(part)) return { copies: [], slots: [], error: part };
   if (!sameShape(boxShape(dst), boxShape(part))) return shapeMismatch(boxShape(dst), boxShape(part));
-  return copied(dst, src.length === 0 ? src : part, shard);
+  return copied(dst, part, shard);
 }
 
 function loadScalarPart(parameter: ParameterSpec, src: Box, shard: number): LoaderResult {
