@@ -7,6 +7,7 @@ import { useFacets } from '../useFacets.ts';
 import type { ViewProps } from '../viewProps.ts';
 import { Findings } from './Findings.tsx';
 import { ModelCard } from './ModelCard.tsx';
+import { SetUpPanel } from './SetUpPanel.tsx';
 
 const verdictIcons = { good: 'loaded', silent: 'silent', blocked: 'blocker' } as const;
 
@@ -67,6 +68,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
           />
         </Panel>
       </div>
+      <SetUpPanel stores={stores} />
       <ModelCard stores={stores} card={checkpoint.card} />
       <Panel
         title="Files"
