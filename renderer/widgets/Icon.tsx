@@ -3,6 +3,8 @@ import {
   ArrowRight,
   Ban,
   Check,
+  ChevronDown,
+  ChevronRight,
   CircleAlert,
   CircleX,
   Copy,
@@ -18,6 +20,7 @@ import {
   Monitor,
   Moon,
   PanelRight,
+  Pause,
   Play,
   RotateCw,
   Search,
@@ -56,6 +59,9 @@ const icons = {
   restart: RotateCw,
   search: Search,
   close: X,
+  folded: ChevronRight,
+  unfolded: ChevronDown,
+  pause: Pause,
 } as const;
 
 export type IconName = keyof typeof icons;

@@ -12,8 +12,22 @@ export interface Column {
   readonly numeric?: boolean;
   /** Left out where the table is narrower than this, in CSS pixels. */
   readonly from?: number;
+  readonly sortable?: boolean;
   /** Content of a cell; `row` counts the rows shown. */
   readonly cell: (row: number) => ReactNode;
+}
+
+export interface TableSort {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+/** What makes rows a tree: how deep a row lies, and whether it can be unfolded. */
+export interface TableTree {
+  readonly level: (row: number) => number;
+  /** null = nothing below it. */
+  readonly isOpen: (row: number) => boolean | null;
+  readonly onToggle: (row: number) => void;
 }
 
 export const rowHeight = 26;
@@ -31,10 +45,13 @@ export function VirtualTable(props: {
   /** Row that is selected, or -1. */
   selected: number;
   onSelect: (row: number) => void;
-  rowKey: (row: number) => number;
+  rowKey: (row: number) => number | string;
+  sort?: TableSort | null;
+  onSort?: (column: string) => void;
+  tree?: TableTree;
   testId?: string;
 }) {
-  const { rowCount, selected, onSelect } = props;
+  const { rowCount, selected, onSelect, tree } = props;
   const [scroller, { width }] = useSize<HTMLDivElement>();
   const columns = props.columns.filter((column) => (column.from ?? 0) <= width);
   const virtual = useVirtualizer({
@@ -61,6 +78,13 @@ export function VirtualTable(props: {
       Home: 0,
       End: rowCount - 1,
     };
+    if (tree && selected >= 0 && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
+      event.preventDefault();
+      const open = tree.isOpen(selected);
+      if (open === (event.key === 'ArrowLeft')) tree.onToggle(selected);
+      else if (event.key === 'ArrowLeft') onSelect(rowAbove(tree, selected));
+      return;
+    }
     const to = moves[event.key];
     if (to === undefined || rowCount === 0 || event.metaKey || event.ctrlKey || event.altKey) return;
     event.preventDefault();
@@ -73,7 +97,7 @@ export function VirtualTable(props: {
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot keep rows that are not in the document
     <div
       className="virtualTable"
-      role="grid"
+      role={tree ? 'treegrid' : 'grid'}
       aria-label={props.label}
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length}
@@ -89,8 +113,13 @@ export function VirtualTable(props: {
         {columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: see above
           // biome-ignore lint/a11y/useFocusableInteractive: see above
-          <span key={column.id} role="columnheader" className={column.numeric ? 'numeric' : undefined}>
-            {column.titleHidden ? <span className="visuallyHidden">{column.title}</span> : column.title}
+          <span
+            key={column.id}
+            role="columnheader"
+            className={column.numeric ? 'numeric' : undefined}
+            aria-sort={sortWord(props.sort, column)}
+          >
+            <HeadCell column={column} sort={props.sort ?? null} onSort={props.onSort} />
           </span>
         ))}
       </div>
@@ -105,6 +134,8 @@ export function VirtualTable(props: {
             role="row"
             aria-rowindex={item.index + 2}
             aria-selected={item.index === selected}
+            aria-level={tree ? tree.level(item.index) + 1 : undefined}
+            aria-expanded={tree ? (tree.isOpen(item.index) ?? undefined) : undefined}
             className="virtualRow"
             style={{ gridTemplateColumns, transform: `translateY(${item.start - headHeight}px)` }}
             onClick={() => onSelect(item.index)}
@@ -121,4 +152,26 @@ export function VirtualTable(props: {
       </div>
     </div>
   );
+}
+
+function HeadCell({ column, sort, onSort }: { column: Column; sort: TableSort | null; onSort?: (id: string) => void }) {
+  if (column.titleHidden) return <span className="visuallyHidden">{column.title}</span>;
+  if (!column.sortable || !onSort) return column.title;
+  return (
+    <button type="button" className="headSort" title={`Sort by ${column.title}`} onClick={() => onSort(column.id)}>
+      {column.title}
+      {sort?.column === column.id && <span aria-hidden="true">{sort.descending ? '▾' : '▴'}</span>}
+    </button>
+  );
+}
+
+function sortWord(sort: TableSort | null | undefined, column: Column): 'ascending' | 'descending' | undefined {
+  if (!column.sortable || sort?.column !== column.id) return undefined;
+  return sort.descending ? 'descending' : 'ascending';
+}
+
+/** The row that a row of a tree lies under; itself at the top. */
+function rowAbove(tree: TableTree, row: number): number {
+  for (let above = row - 1; above >= 0; above -= 1) if (tree.level(above) < tree.level(row)) return above;
+  return row;
 }

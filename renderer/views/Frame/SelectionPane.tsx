@@ -9,7 +9,7 @@ import { paneWidths } from '../../stores/viewStore.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { StepPane } from '../Draft/StepPane.tsx';
-import { ParameterPane } from '../Load/ParameterPane.tsx';
+import { ParameterPane } from '../Mapping/ParameterPane.tsx';
 import { StoryPane } from '../Mapping/StoryPane.tsx';
 import { ConfigKeyPane } from '../Overview/ConfigKeyPane.tsx';
 import { FilePane } from '../Overview/FilePane.tsx';

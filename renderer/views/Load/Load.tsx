@@ -5,7 +5,7 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import type { ViewProps } from '../viewProps.ts';
 import { LoadProgress } from './LoadProgress.tsx';
-import { ParameterTable } from './ParameterTable.tsx';
+import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 
 const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 

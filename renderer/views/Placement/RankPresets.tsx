@@ -1,5 +1,6 @@
 import type { Stores } from '../../stores/createStores.ts';
 import { shownParallel } from '../../stores/planStore.ts';
+import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
 const rankCounts = [1, 2, 4, 8, 16];
@@ -38,33 +39,6 @@ export function RankPresets({ stores }: { stores: Stores }) {
           void stores.plan.change({ expertPlacementStrategy: value === 'roundRobin' ? 'roundRobin' : 'linear' })
         }
       />
-    </div>
-  );
-}
-
-function Segments(props: {
-  label: string;
-  options: readonly { readonly value: string; readonly label: string; readonly disabled?: boolean }[];
-  value: string;
-  onChange: (value: string) => void;
-}) {
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own box
-    <div className="segments" role="group" aria-label={props.label}>
-      <span className="fieldLabel">{props.label}</span>
-      <div className="segmentRow">
-        {props.options.map((option) => (
-          <button
-            key={option.value}
-            type="button"
-            aria-pressed={option.value === props.value}
-            disabled={option.disabled}
-            onClick={() => props.onChange(option.value)}
-          >
-            {option.label}
-          </button>
-        ))}
-      </div>
     </div>
   );
 }

@@ -1,0 +1,92 @@
+/** The search language of the Mapping view: words, globs and `key:value` terms, matched against names. Pure. */
+
+export const termKeys = ['slot', 'expert', 'layer', 'dtype', 'file', 'rule', 'to'] as const;
+export type TermKey = (typeof termKeys)[number];
+
+export interface NameQuery {
+  /** Lower case; each must occur in the name. */
+  readonly words: readonly string[];
+  /** Lower case; each must match somewhere in the name. */
+  readonly globs: readonly string[];
+  readonly terms: readonly { readonly key: TermKey; readonly value: string }[];
+}
+
+/** `up_proj *experts.1?7* slot:w3` -> words, globs and terms; all of them must hold. */
+export function parseQuery(text: string): NameQuery {
+  const words: string[] = [];
+  const globs: string[] = [];
+  const terms: { key: TermKey; value: string }[] = [];
+  for (const part of text.toLowerCase().split(/\s+/).filter(Boolean)) {
+    const colon = part.indexOf(':');
+    const key = termKeys.find((candidate) => candidate === part.slice(0, Math.max(0, colon)));
+    if (key !== undefined) {
+      // A term that is still being typed asks for nothing yet.
+      if (colon + 1 < part.length) terms.push({ key, value: part.slice(colon + 1) });
+    } else if (/[*?]/.test(part)) globs.push(part);
+    else words.push(part);
+  }
+  return { words, globs, terms };
+}
+
+/** Whether a glob (`*` any run, `?` one character) matches somewhere in the name; takes linear time per piece. */
+export function matchesGlob(name: string, glob: string): boolean {
+  let from = 0;
+  for (const piece of glob.split('*')) {
+    if (piece === '') continue;
+    const at = findPiece(name, piece, from);
+    if (at < 0) return false;
+    from = at + piece.length;
+  }
+  return true;
+}
+
+function findPiece(name: string, piece: string, from: number): number {
+  if (!piece.includes('?')) return name.indexOf(piece, from);
+  for (let at = from; at + piece.length <= name.length; at += 1) {
+    let same = 0;
+    while (same < piece.length && (piece[same] === '?' || piece[same] === name[at + same])) same += 1;
+    if (same === piece.length) return at;
+  }
+  return -1;
+}
+
+const dot = 46;
+const underscore = 95;
+const isDigit = (code: number) => code >= 48 && code <= 57;
+
+/**
+ * How well the letters of `word` can be found in order in `name`: -1 = not at all. Runs count, and beginnings of parts
+ * (after a dot or underscore, or where digits begin), so that `61e137up` finds layers.61 … experts.137.up_proj.
+ */
+export function fuzzyScore(name: string, word: string): number {
+  let score = 0;
+  let at = -1;
+  for (let letter = 0; letter < word.length; letter += 1) {
+    const code = word.charCodeAt(letter);
+    const next = at + 1;
+    const runs = letter > 0 && name.charCodeAt(next) === code;
+    const found = runs ? next : findBeginning(name, code, next);
+    if (found < 0) return -1;
+    score += runs ? 4 : isBeginning(name, found) ? 3 : 0;
+    at = found;
+  }
+  // Of two names with the same letters, the shorter one is meant.
+  return score * 256 - Math.min(255, name.length);
+}
+
+/** The next beginning of a part with this letter; without one, the next such letter. */
+function findBeginning(name: string, code: number, from: number): number {
+  let first = -1;
+  for (let at = from; at < name.length; at += 1) {
+    if (name.charCodeAt(at) !== code) continue;
+    if (isBeginning(name, at)) return at;
+    if (first < 0) first = at;
+  }
+  return first;
+}
+
+function isBeginning(name: string, at: number): boolean {
+  if (at === 0) return true;
+  const before = name.charCodeAt(at - 1);
+  return before === dot || before === underscore || (isDigit(name.charCodeAt(at)) && !isDigit(before));
+}
