@@ -13,6 +13,9 @@ export function filterToWords(filter: TensorFilter, plan: Plan): FilterWords {
   const rule = filter.rule === null ? undefined : plan.rules[filter.rule]?.id;
   if (rule !== undefined) words.rule = rule;
   if (filter.layer !== null) words.layer = String(filter.layer);
+  if (filter.file !== null) words.file = String(filter.file);
+  if (filter.dtype !== null) words.dtype = filter.dtype;
+  if (filter.parameter !== null) words.parameter = filter.parameter;
   return words;
 }
 
@@ -20,12 +23,15 @@ export function filterToWords(filter: TensorFilter, plan: Plan): FilterWords {
 export function filterFromWords(words: FilterWords, plan: Plan): TensorFilter {
   const outcome = outcomes.indexOf(words.outcome as Outcome);
   const rule = plan.rules.findIndex((candidate) => candidate.id === words.rule);
-  const layer = /^-?\d{1,6}$/.test(words.layer ?? '') ? Number(words.layer) : null;
+  const number = (word = '') => (/^-?\d{1,6}$/.test(word) ? Number(word) : null);
   return {
     ...noFilter,
     search: words.search ?? '',
     outcome: outcome < 0 ? null : outcome,
     rule: rule < 0 ? null : rule,
-    layer,
+    layer: number(words.layer),
+    file: number(words.file),
+    dtype: words.dtype ?? null,
+    parameter: words.parameter ?? null,
   };
 }

@@ -124,7 +124,7 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
     if (!there || target.kind !== 'tensor') return;
     const tensor = tensorNamed(there.checkpoint, target.name);
     const { filter } = mapping.getState();
-    if (!filterTensors(there.checkpoint.tensors, there.plan.tensors, filter).includes(tensor)) mapping.narrow(noFilter);
+    if (!filterTensors(there.checkpoint, there.plan, filter).rows.includes(tensor)) mapping.narrow(noFilter);
   }
 
   function reveal(target: Target, where: ViewName = homeOf[target.kind]): void {

@@ -53,7 +53,11 @@ export function filterTensors(checkpoint: Checkpoint, plan: Plan, filter: Tensor
   const { words } = query;
   const exact = collect(names.length, [
     ...tests,
-    ...words.map((word): Test => (index) => (names[index] ?? '').includes(word)),
+    ...words.map(
+      (word): Test =>
+        (index) =>
+          (names[index] ?? '').includes(word),
+    ),
   ]);
   if (exact.length > 0 || words.length === 0) return { rows: exact, fuzzy: false };
   const scored: { index: number; score: number }[] = [];

@@ -43,7 +43,11 @@ function keyOf(column: SortColumn, { tensors }: Checkpoint, plan: Plan): (index:
       return (index) => order.get(tensors.dtypes[index] ?? '') ?? 0;
     }
     case 'shape':
-      return (index) => Math.min(2 ** 34, (tensors.shapes[index] ?? []).reduce((product, size) => product * size, 1));
+      return (index) =>
+        Math.min(
+          2 ** 34,
+          (tensors.shapes[index] ?? []).reduce((product, size) => product * size, 1),
+        );
     case 'rule':
       return (index) => plan.tensors.rule[index] ?? 0;
     case 'parameter':

@@ -59,7 +59,7 @@ export function FlowDiagram(props: {
             if (!left || !right || width === 0) return [];
             return flowBands(list, boxes[at] ?? [], boxes[at + 1] ?? [], scale).map((band, index) => (
               <path
-                key={`${at}-${band.from}-${band.to}`}
+                key={`${columns[at]?.title} ${band.from} ${band.to}`}
                 className={`flowBand ${list[index]?.fill ?? ''}`}
                 d={bandPath(left.left + left.width, right.left, band.fromTop, band.toTop, band.thickness)}
               />

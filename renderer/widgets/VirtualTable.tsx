@@ -94,10 +94,9 @@ export function VirtualTable(props: {
   const gridTemplateColumns = columns.map((column) => column.track).join(' ');
   const rowId = (row: number) => `${props.testId ?? 'table'}-row-${row}`;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table element cannot keep rows that are not in the document
     <div
       className="virtualTable"
-      role={tree ? 'treegrid' : 'grid'}
+      role="treegrid"
       aria-label={props.label}
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length}
@@ -107,7 +106,7 @@ export function VirtualTable(props: {
       ref={scroller}
       onKeyDown={onKeyDown}
     >
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot keep rows that are not in the document */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus */}
       <div className="virtualHead" role="row" aria-rowindex={1} style={{ gridTemplateColumns }}>
         {columns.map((column) => (

@@ -3,9 +3,9 @@ import { isLoading, shownLoad } from '../../stores/loadStore.ts';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 import type { ViewProps } from '../viewProps.ts';
 import { LoadProgress } from './LoadProgress.tsx';
-import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 
 const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 

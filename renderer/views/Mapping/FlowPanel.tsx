@@ -2,8 +2,14 @@ import { useMemo } from 'react';
 import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
 import { formatBytes, formatCount, formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { type FlowLink, type FlowMeasure, type FlowNode, mappingFlow, parameterGroup } from '../../stores/mappingFlow.ts';
-import { type FlowEntry, FlowDiagram } from '../../widgets/FlowDiagram.tsx';
+import {
+  type FlowLink,
+  type FlowMeasure,
+  type FlowNode,
+  mappingFlow,
+  parameterGroup,
+} from '../../stores/mappingFlow.ts';
+import { FlowDiagram, type FlowEntry } from '../../widgets/FlowDiagram.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { outcomeNames } from './tensorColumns.tsx';
@@ -54,7 +60,13 @@ export function FlowPanel(props: { stores: Stores; checkpoint: Checkpoint; plan:
             width: 232,
             grow: 1,
             entries: flow.rules.map((node) =>
-              entryOf(node, measure, ruleFill(node), filter.rule === node.members[0], plan.rules[node.members[0] ?? -1]),
+              entryOf(
+                node,
+                measure,
+                ruleFill(node),
+                filter.rule === node.members[0],
+                plan.rules[node.members[0] ?? -1],
+              ),
             ),
           },
           {

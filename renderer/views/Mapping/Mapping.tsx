@@ -24,8 +24,8 @@ export function Mapping({ stores, checkpoint, plan }: ViewProps) {
         <EmptyState icon="search" title="No tensor matches.">
           <p>
             Shorten the search or clear the filters. Words may stand anywhere in a name, <code>*</code> and{' '}
-            <code>?</code> are wildcards, and <code>slot:w3 expert:137 layer:61 file:160 dtype:f8 rule:expert to:w13</code>{' '}
-            look at the other columns.
+            <code>?</code> are wildcards, and{' '}
+            <code>slot:w3 expert:137 layer:61 file:160 dtype:f8 rule:expert to:w13</code> look at the other columns.
           </p>
         </EmptyState>
       ) : mode === 'tree' ? (

@@ -115,9 +115,7 @@ export function ModuleTable(props: { stores: Stores; checkpoint: Checkpoint; pla
         cell: (row) => {
           const at = shown[row];
           if (!at) return null;
-          return bytesCell(
-            (at.kind === 'module' ? totals.bytes[at.node] : checkpoint.tensors.bytes[at.tensor]) ?? 0,
-          );
+          return bytesCell((at.kind === 'module' ? totals.bytes[at.node] : checkpoint.tensors.bytes[at.tensor]) ?? 0);
         },
       },
     ];

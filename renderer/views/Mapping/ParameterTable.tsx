@@ -2,18 +2,28 @@ import { useMemo } from 'react';
 import type { Plan } from '../../../electron/common/contract.ts';
 import { formatBytes, formatBytesExact, formatCount, formatPercent, formatShape } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
+import { parseQuery } from '../../stores/nameQuery.ts';
 import { LongName } from '../../widgets/LongName.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, VirtualTable } from '../../widgets/VirtualTable.tsx';
 import { coverageFill } from './coverage.ts';
 
 /** The drafter's parameters on this rank, and how far the checkpoint fills each. */
-export function ParameterTable({ stores, plan }: { stores: Stores; plan: Plan }) {
+export function ParameterTable({ stores, plan, search = '' }: { stores: Stores; plan: Plan; search?: string }) {
   const selected = useStoreValue(stores.selection, ({ selection }) =>
     selection.kind === 'parameter' ? selection.parameter : -1,
   );
+  // A search that finds no parameter was meant for tensors: everything stays in sight then.
+  const shown = useMemo(() => {
+    const words = parseQuery(search).words;
+    const every = plan.parameters.map((_, index) => index);
+    const found = every.filter((index) =>
+      words.every((word) => plan.parameters[index]?.name.toLowerCase().includes(word)),
+    );
+    return found.length > 0 ? found : every;
+  }, [plan, search]);
   const columns = useMemo<Column[]>(() => {
-    const at = (row: number) => plan.parameters[row];
+    const at = (row: number) => plan.parameters[shown[row] ?? -1];
     return [
       {
         id: 'name',
@@ -79,16 +89,16 @@ export function ParameterTable({ stores, plan }: { stores: Stores; plan: Plan })
         ),
       },
     ];
-  }, [plan]);
+  }, [plan, shown]);
   return (
     <VirtualTable
       label="Drafter parameters"
       testId="parameter-table"
       columns={columns}
-      rowCount={plan.parameters.length}
-      rowKey={(row) => row}
-      selected={selected}
-      onSelect={(parameter) => stores.selection.select({ kind: 'parameter', parameter })}
+      rowCount={shown.length}
+      rowKey={(row) => shown[row] ?? row}
+      selected={shown.indexOf(selected)}
+      onSelect={(row) => stores.selection.select({ kind: 'parameter', parameter: shown[row] ?? 0 })}
     />
   );
 }

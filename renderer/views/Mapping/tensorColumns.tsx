@@ -69,9 +69,7 @@ export function tensorColumns(
       title: '→ parameter',
       track: 'minmax(120px, 3fr)',
       sortable: true,
-      cell: cell((tensor) => (
-        <LongName name={plan.parameters[plan.tensors.parameter[tensor] ?? -1]?.name ?? ''} />
-      )),
+      cell: cell((tensor) => <LongName name={plan.parameters[plan.tensors.parameter[tensor] ?? -1]?.name ?? ''} />),
     },
     slot: {
       id: 'slot',

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { filterTensors, isFiltering, layersOf, noFilter } from '../../../renderer/stores/tensorFilter.ts';
+import {
+  filterTensors,
+  isFiltering,
+  layersOf,
+  noFilter,
+  type TensorFilter,
+} from '../../../renderer/stores/tensorFilter.ts';
 import { sampleCheckpoint, samplePlan } from './samples.ts';
 
-const { tensors } = sampleCheckpoint();
-const plan = samplePlan().tensors;
-const rows = (patch: Partial<typeof noFilter>) => [...filterTensors(tensors, plan, { ...noFilter, ...patch })];
+const checkpoint = sampleCheckpoint();
+const { tensors } = checkpoint;
+const plan = samplePlan();
+const find = (patch: Partial<TensorFilter>) => filterTensors(checkpoint, plan, { ...noFilter, ...patch });
+const rows = (patch: Partial<TensorFilter>) => [...find(patch).rows];
 
 describe('filterTensors', () => {
   it('passes everything in checkpoint order without a filter', () => {
@@ -28,6 +36,30 @@ describe('filterTensors', () => {
     expect(rows({ outcome: 0 })).toEqual([2, 3]);
     expect(rows({ outcome: 1, rule: 0, search: 'layers' })).toEqual([1]);
     expect(rows({ outcome: 2, rule: 0 })).toEqual([]);
+  });
+
+  it('looks letter by letter only where no name holds the words', () => {
+    expect(find({ search: 'up_proj' }).fuzzy).toBe(false);
+    expect(find({ search: '4e1up' })).toEqual({ rows: Uint32Array.from([3]), fuzzy: true });
+    expect(find({ search: 'zzz' })).toEqual({ rows: new Uint32Array(), fuzzy: false });
+  });
+
+  it('takes terms about the other columns', () => {
+    expect(rows({ search: 'expert:1' })).toEqual([3]);
+    expect(rows({ search: 'rule:other' })).toEqual([0, 1]);
+    expect(rows({ search: 'layer:none' })).toEqual([0]);
+    expect(rows({ search: 'dtype:bf' })).toEqual([0, 1, 2, 3, 4]);
+    expect(rows({ search: 'dtype:f8' })).toEqual([]);
+    expect(rows({ search: 'file:model layer:4 expert:0' })).toEqual([2]);
+    expect(rows({ search: 'layer:' })).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('filters by file, dtype and parameter; an unknown parameter has no tensors', () => {
+    expect(rows({ file: 0 })).toHaveLength(5);
+    expect(rows({ file: 1 })).toEqual([]);
+    expect(rows({ dtype: 'F32' })).toEqual([]);
+    expect(rows({ parameter: 'gone' })).toEqual([]);
+    expect(isFiltering({ ...noFilter, dtype: 'F32' })).toBe(true);
   });
 
   it('lists the layers that occur, ascending, with none first', () => {
