@@ -150,7 +150,9 @@ function fileBands({ files, tensors }: Checkpoint, rows: Uint32Array) {
     label: (at: number) => {
       const list = bands[at] ?? [];
       const first = nameOf(list[0] ?? -1);
-      return list.length === 1 ? first : `${first} – ${nameOf(list.at(-1) ?? -1)}`;
+      // Leading zeros only cost room in a range.
+      const bare = (name: string) => name.replace(/^0+(?=\d)/, '');
+      return list.length === 1 ? first : `${bare(first)} – ${bare(nameOf(list.at(-1) ?? -1))}`;
     },
   };
 }

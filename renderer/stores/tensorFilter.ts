@@ -1,6 +1,6 @@
 /** Which tensors the Mapping view shows: an index array, no object per row. Pure. */
 import type { Checkpoint, Plan } from '../../electron/common/contract.ts';
-import { fuzzyScore, matchesGlob, type NameQuery, parseQuery, type TermKey } from './nameQuery.ts';
+import { fuzzyScore, globMatcher, type NameQuery, parseQuery, type TermKey } from './nameQuery.ts';
 
 export interface TensorFilter {
   /** See nameQuery.ts. */
@@ -49,7 +49,10 @@ export function filterTensors(checkpoint: Checkpoint, plan: Plan, filter: Tensor
   const names = lowerCaseNames(checkpoint.tensors.names);
   const query = parseQuery(filter.search);
   const tests = [...fieldTests(checkpoint, plan, filter), ...termTests(checkpoint, plan, query)];
-  for (const glob of query.globs) tests.push((index) => matchesGlob(names[index] ?? '', glob));
+  for (const glob of query.globs) {
+    const matches = globMatcher(glob);
+    tests.push((index) => matches(names[index] ?? ''));
+  }
   const { words } = query;
   const exact = collect(names.length, [
     ...tests,

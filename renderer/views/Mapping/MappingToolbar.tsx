@@ -56,9 +56,6 @@ export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; 
           <Icon name={flowOpen ? 'unfolded' : 'folded'} />
           Flow
         </button>
-        <span className="toolbarCount mono" data-testid="tensor-count">
-          {`${shown} of ${formatCount(checkpoint.totals.tensors)} tensors${found.fuzzy ? ', similar names' : ''}`}
-        </span>
       </div>
       <div className="toolbar">
         <FilterSelects stores={stores} checkpoint={checkpoint} plan={plan} />
@@ -82,6 +79,9 @@ export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; 
             Clear
           </button>
         )}
+        <span className="toolbarCount mono" data-testid="tensor-count">
+          {`${shown} of ${formatCount(checkpoint.totals.tensors)} tensors${found.fuzzy ? ', similar names' : ''}`}
+        </span>
       </div>
     </>
   );

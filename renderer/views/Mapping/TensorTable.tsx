@@ -1,7 +1,7 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { type SortColumn, sortColumns, sortTensors } from '../../stores/tensorOrder.ts';
+import { nameOrder, type SortColumn, sortColumns, sortTensors } from '../../stores/tensorOrder.ts';
 import { LongName } from '../../widgets/LongName.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, VirtualTable } from '../../widgets/VirtualTable.tsx';
@@ -25,6 +25,11 @@ export function TensorTable(props: {
     () => (keepOrder && sort === null ? rows : sortTensors(rows, checkpoint, plan, sort)),
     [rows, checkpoint, plan, sort, keepOrder],
   );
+  // The order of 92,000 names takes longer than a press may: it is worked out before anybody asks.
+  useEffect(() => {
+    const timer = setTimeout(() => nameOrder(checkpoint.tensors.names), 400);
+    return () => clearTimeout(timer);
+  }, [checkpoint]);
   const selectedRow = useMemo(() => (selected < 0 ? -1 : shown.indexOf(selected)), [shown, selected]);
   const columns = useMemo<Column[]>(() => {
     const at = (row: number) => shown[row] ?? 0;

@@ -82,7 +82,7 @@ export function tensorColumns(
       id: 'file',
       title: 'file',
       track: `${Math.min(160, Math.max(44, fileWidth * 7.4 + 6))}px`,
-      from: 620,
+      from: 560,
       sortable: true,
       cell: cell((tensor) => {
         const file = tensors.file[tensor] ?? -1;
