@@ -62,7 +62,7 @@ describe('variants of the demo checkpoint', () => {
   it('does not load or run a target that misses a tensor, and the verdict says so first', async () => {
     await open(demoVariant((name) => name !== 'model.layers.1.self_attn.o_proj.weight'));
     expect(plan?.verdict.level).toBe('blocked');
-    expect(plan?.verdict.sentence).toMatch(/target would not be whole.*model\.layers\.1\.self_attn\.o_proj\.weight/);
+    expect(plan?.verdict.sentence).toMatch(/target model.*model\.layers\.1\.self_attn\.o_proj\.weight/);
     expect(plan?.findings[0]).toMatchObject({ code: 'targetIncomplete', severity: 'blocker' });
     await expect(session.load(2)).rejects.toThrow(/model\.layers\.1\.self_attn\.o_proj\.weight/);
     await expect(decode(2)).rejects.toThrow(/model\.layers\.1\.self_attn\.o_proj\.weight/);

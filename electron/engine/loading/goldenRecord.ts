@@ -3,7 +3,7 @@ import type { Finding } from '../../common/contract.ts';
 import type { Box, Copy, ParallelConfig, RaisedError, SlotId, Tensor } from '../../common/domain.ts';
 import { singleRank } from '../../common/domain.ts';
 import { sameShape } from './boxes.ts';
-import type { PlanVerdict } from './findings/findings.ts';
+import type { PlanVerdict } from './findings/verdict.ts';
 import { type LoadPlan, planLoad } from './loadPlan.ts';
 import type { LoaderCall } from './loadRule.ts';
 import { traceTensor } from './loadTrace.ts';

@@ -21,6 +21,7 @@ import { type PackedModules, targetPackedModules } from './quantScheme.ts';
 import { makeContext } from './ruleContext.ts';
 import { CoverageTracker, type SlotSummary } from './slotCoverage.ts';
 import { targetRules } from './targetRules.ts';
+import { withUnmodelledQuantization } from './unmodelledQuantization.ts';
 
 export type { TableKind } from './modelParameters.ts';
 
@@ -112,7 +113,8 @@ export function planLoad(input: PlanInput): LoadPlan {
   const { config, kind, tensors } = input;
   const quantization = input.quantization ?? config.quantization;
   const packedModules = input.packedModules ?? targetPackedModules(config.qLoraRank !== null);
-  const loadRules = input.rules ?? rulesOfKind[kind];
+  const ownRules = rulesOfKind[kind];
+  const loadRules = input.rules ?? (quantization.method === 'other' ? withUnmodelledQuantization(ownRules) : ownRules);
   const names = kind === 'drafterModules' ? new Set(tensors.map((tensor) => tensor.name)) : null;
   const built = buildParameters(kind, {
     config,
@@ -199,13 +201,23 @@ export function startState(tensor: Tensor): TensorState {
 }
 
 function emptyState(): TensorState {
-  return { original: '', shape: [], shapeKnown: false, name: '', specLayer: -1, rewritten: null, listener: null };
+  return {
+    original: '',
+    shape: [],
+    dtype: '',
+    shapeKnown: false,
+    name: '',
+    specLayer: -1,
+    rewritten: null,
+    listener: null,
+  };
 }
 
 /** One state serves all tensors of a plan: half a million of them would be garbage otherwise. */
 function restart(state: TensorState, tensor: Tensor): TensorState {
   state.original = tensor.name;
   state.shape = tensor.shape;
+  state.dtype = tensor.dtype;
   state.shapeKnown = tensor.file >= 0;
   state.name = tensor.name;
   state.specLayer = -1;

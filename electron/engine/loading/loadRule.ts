@@ -41,6 +41,10 @@ export const endings = {
     outcome: 'skipped',
     explain: 'All MTP layers share one embedding, and only the copy of the first MTP layer is taken.',
   },
+  'skip:goes_with_packed_weight': {
+    outcome: 'skipped',
+    explain: 'The quantisation method is not modelled here; the tensor goes with a packed weight of the same layer.',
+  },
   direct: {
     outcome: 'loaded',
     explain: 'A parameter of exactly this name exists and takes the tensor.',
@@ -94,6 +98,7 @@ export interface RuleListener {
 export interface TensorState {
   original: string;
   shape: readonly number[];
+  dtype: string;
   /** false: only the name is known, and its shape is assumed to be the one that is wanted. */
   shapeKnown: boolean;
   /** Changed by rules as the reference changes its loop variable. */

@@ -12,8 +12,8 @@ export type ReferenceClass =
 export type ParameterLoader =
   | { readonly kind: 'default' }
   | { readonly kind: 'replicated' }
-  | { readonly kind: 'columnParallel'; readonly tpRank: number; readonly perTensor: boolean }
-  | { readonly kind: 'rowParallel'; readonly tpRank: number; readonly perTensor: boolean }
+  | { readonly kind: 'columnParallel'; readonly tpSize: number; readonly tpRank: number; readonly perTensor: boolean }
+  | { readonly kind: 'rowParallel'; readonly tpSize: number; readonly tpRank: number; readonly perTensor: boolean }
   | {
       readonly kind: 'merged';
       readonly reference: 'MergedColumnParallelLinear' | 'QKVParallelLinear';
@@ -29,6 +29,7 @@ export type ParameterLoader =
       readonly kind: 'experts';
       readonly projection: 'w13' | 'w2';
       readonly field: 'weight' | 'perTensorScale' | 'inputScale';
+      readonly moeTpSize: number;
       readonly moeTpRank: number;
     };
 

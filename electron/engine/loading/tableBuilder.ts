@@ -159,7 +159,7 @@ export class TableBuilder {
         name: `${name}.${projection}_${suffix}`,
         shape: [rows, ...shape],
         dtype,
-        loader: { kind: 'experts', projection, field, moeTpRank },
+        loader: { kind: 'experts', projection, field, moeTpSize, moeTpRank },
         referenceClass: 'Parameter',
         slotIds: halves ? ['w1', 'w3'] : [projection === 'w13' ? 'w1' : 'w2'],
         slotNumels: halves ? [numel / 2, numel / 2] : [numel],
@@ -228,8 +228,8 @@ function linearLoader(layer: LinearLayer, blockRows: number | null, perTensor: b
     const own = layer.cut === 'rows' ? { tpSize, tpRank } : { tpSize: 1, tpRank: 0 };
     return { kind: 'merged', reference, parts, ...own, blockRows, perTensor };
   }
-  if (layer.cut === 'rows') return { kind: 'columnParallel', tpRank, perTensor };
-  if (layer.cut === 'columns') return { kind: 'rowParallel', tpRank, perTensor };
+  if (layer.cut === 'rows') return { kind: 'columnParallel', tpSize, tpRank, perTensor };
+  if (layer.cut === 'columns') return { kind: 'rowParallel', tpSize, tpRank, perTensor };
   return { kind: 'replicated' };
 }
 

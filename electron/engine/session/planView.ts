@@ -3,12 +3,13 @@ import type { Finding, Plan, Story } from '../../common/contract.ts';
 import { reference, type SlotId } from '../../common/domain.ts';
 import type { Failure } from '../../common/failure.ts';
 import { byteKinds } from '../../common/schemas/placement.ts';
-import { severities } from '../../common/schemas/plan.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
-import { about } from '../loading/findings/evidence.ts';
-import { findingsOf, verdictOf } from '../loading/findings/findings.ts';
+import { bySeverity, findingsOf } from '../loading/findings/findings.ts';
+import { pictureOf } from '../loading/findings/loadPicture.ts';
+import { verdictOf } from '../loading/findings/verdict.ts';
 import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';
-import { type GroupPlacement, placeGroup } from '../placement/expertPlacement.ts';
+import { type GroupPlacement, placeGroup, rankOf } from '../placement/expertPlacement.ts';
+import { problemFindings } from './findings/problemFindings.ts';
 import { bytesOfGroup } from './placementView.ts';
 
 export interface PlanViewFacts {
@@ -23,17 +24,21 @@ export interface PlanViewFacts {
 }
 
 export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
-  const ofDrafter = findingsOf(plan);
+  const { parallel, config } = plan.input;
+  const group = placeGroup(config, parallel);
+  const picture = pictureOf(plan, (rank) => rankOf(group, rank));
   const ofTarget = facts.targetFinding === null ? [] : [facts.targetFinding];
-  const findings = [...facts.problems.map(problemFinding), ...ofTarget, ...facts.fileFindings, ...ofDrafter].sort(
-    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
-  );
-  const { parallel } = plan.input;
+  const findings = bySeverity([
+    ...problemFindings(facts.problems),
+    ...findingsOf(picture),
+    ...ofTarget,
+    ...facts.fileFindings,
+  ]);
   return {
     checkpointId: facts.checkpointId,
     reference,
     parallel: { ...parallel },
-    verdict: verdictWith(facts, verdictOf(plan, ofDrafter)),
+    verdict: verdictOf(picture, findings),
     initError: plan.initError,
     firstError:
       plan.firstError === null
@@ -52,7 +57,7 @@ export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
     reportedButNotLoaded: plan.reportedButNotLoaded,
     neverLoaded: [...plan.neverLoaded],
     partiallyLoaded: [...plan.partiallyLoaded],
-    placement: placementView(plan),
+    placement: placementView(plan, group),
     planMicros: facts.planMicros,
   };
 }
@@ -65,35 +70,8 @@ function slotText(slot: SlotId): string {
   return slot === null ? '' : String(slot);
 }
 
-function problemFinding(problem: Failure): Finding {
-  return {
-    code: problem.code,
-    severity: 'blocker',
-    sentence: problem.message,
-    evidence: problem.path === undefined ? [] : [about('file', problem.path)],
-    hint: problem.hint,
-  };
-}
-
-/** Trouble of the files comes first, then the drafter's own, then the target's. */
-function verdictWith({ problems, targetFinding }: PlanViewFacts, ofDrafter: Plan['verdict']): Plan['verdict'] {
-  if (problems.length > 0) return { ...ofDrafter, ...problemVerdict(problems) };
-  if (targetFinding === null || ofDrafter.level !== 'good') return ofDrafter;
-  const level = targetFinding.severity === 'blocker' ? 'blocked' : 'silent';
-  return {
-    ...ofDrafter,
-    level,
-    sentence: `The drafter would load, the target would not be whole. ${targetFinding.sentence}`,
-  };
-}
-
-function problemVerdict(problems: readonly Failure[]): Pick<Plan['verdict'], 'level' | 'sentence'> {
-  const more = problems.length > 1 ? ` And ${problems.length - 1} more.` : '';
-  return { level: 'blocked', sentence: `Would not load: ${problems[0]?.message ?? ''}${more}` };
-}
-
-function placementView(plan: LoadPlan): Plan['placement'] {
-  const { config, parallel, placement } = plan.input;
+function placementView(plan: LoadPlan, group: GroupPlacement): Plan['placement'] {
+  const { parallel, placement } = plan.input;
   const { experts } = placement;
   const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
   const everywhere = experts.expertsOfRank[0] ?? [];
@@ -109,7 +87,7 @@ function placementView(plan: LoadPlan): Plan['placement'] {
     expertsOfRank: Array.from({ length: ranks }, (_, rank) => [
       ...(experts.useExpertParallel ? (experts.expertsOfRank[rank] ?? []) : everywhere),
     ]),
-    bytesOfRank: drafterBytes(plan, placeGroup(config, parallel)),
+    bytesOfRank: drafterBytes(plan, group),
     notes: [...experts.notes],
   };
 }

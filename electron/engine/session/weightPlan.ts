@@ -140,7 +140,7 @@ function refuseErrors(plan: LoadPlan): void {
   if (error === null) {
     if (!plan.strictCheckRaises) return;
     // Embedding and heads are the target's at run time, so their absence stops the reference's check and nothing here.
-    const [first, ...others] = plan.strictCheckMissing.filter((name) => !isReplacedByTarget(plan, name));
+    const [first, ...others] = plan.strictCheckMissing.filter((name) => !isReplacedByTarget(name));
     if (first === undefined) return;
     throw new FailureError(
       'planHasErrors',

@@ -1,20 +1,18 @@
 import { about, evidenceOf } from './evidence.ts';
 import { type FindingRule, plural, slotText } from './finding.ts';
+import { onRanks, ranksOf } from './loadPicture.ts';
 
-export const filledTwice: FindingRule = (plan) => {
-  const { twice } = plan.slots;
-  if (twice.length === 0) return null;
+export const filledTwice: FindingRule = (picture) => {
+  const { twice } = picture;
+  const [first] = twice;
+  if (first === undefined) return null;
   return {
     code: 'filledTwice',
     severity: 'warning',
-    sentence: `${plural(twice.length, 'slot')} would be written more than once; the tensor that comes last wins.`,
+    sentence: `${plural(twice.length, 'slot')} would be written more than once${onRanks(ranksOf(twice), picture)}, ${slotText(first.what)} first; the tensor that comes last wins.`,
     evidence: evidenceOf(
-      twice.map((slot) =>
-        about(
-          'parameter',
-          plan.parameters[slot.parameter]?.name ?? '',
-          `${slotText(plan, slot)}, by ${plural(slot.tensors.length, 'tensor')}`,
-        ),
+      twice.map(({ what }) =>
+        about('parameter', what.parameterName, `${slotText(what)}, by ${plural(what.tensors.length, 'tensor')}`),
       ),
     ),
     hint: 'Remove the duplicates, so that the order of the files does not decide.',

@@ -1,82 +1,81 @@
-/** The registry of findings, and the one sentence that sums them up. */
-import type { Plan } from '../../../common/contract.ts';
-import { reference } from '../../../common/domain.ts';
+/** The registry of findings about what the loader does with a set-up, gravest first. */
 import { severities } from '../../../common/schemas/plan.ts';
-import type { LoadPlan } from '../loadPlan.ts';
+import { biasesSkipped, cacheScalesSkipped } from './biasesSkipped.ts';
 import { cannotBuild } from './cannotBuild.ts';
+import { expertWithoutRank, replicasOnOneRank, unevenRanks, vocabularyPadded } from './expertOwners.ts';
 import { filledTwice } from './filledTwice.ts';
-import { type Finding, type FindingRule, plural } from './finding.ts';
+import type { Finding, FindingRule } from './finding.ts';
+import { foreignDrafter, hallmarksAbsent } from './hallmarksAbsent.ts';
 import { idleLaterMtpLayers } from './idleLaterMtpLayers.ts';
+import { ignoreListMisses, packedExpected } from './ignoreList.ts';
+import type { LoadPicture } from './loadPicture.ts';
 import { missingMtpLayers } from './missingMtpLayers.ts';
+import { moreMtpLayers } from './moreMtpLayers.ts';
 import { neverFilled } from './neverFilled.ts';
-import { newerVersionsOf } from './newerVersions.ts';
+import { noMtpPromised } from './noMtpPromised.ts';
 import { partlyFilled } from './partlyFilled.ts';
 import { placementNotes } from './placementNotes.ts';
 import { quantizationNotModelled } from './quantizationNotModelled.ts';
+import { resaveLoses } from './resaveLoses.ts';
+import { scaleExtra, scaleMissing, scaleSuffixUnknown } from './scaleNames.ts';
+import { shapeAccepted } from './shapeAccepted.ts';
+import { shapeRefused } from './shapeRefused.ts';
+import { sharedCopiesAbsent } from './sharedCopiesAbsent.ts';
 import { sharedCopiesUnused } from './sharedCopiesUnused.ts';
+import { storedInFullPrecision, storedQuantized } from './storedPrecision.ts';
 import { strictCheckWouldRaise } from './strictCheckWouldRaise.ts';
 import { wouldFail } from './wouldFail.ts';
 
+/** Asked of every checkpoint. Within one severity they keep this order. */
 const findingRules: readonly FindingRule[] = [
   cannotBuild,
   wouldFail,
-  strictCheckWouldRaise,
   missingMtpLayers,
+  moreMtpLayers,
+  hallmarksAbsent,
+  foreignDrafter,
   neverFilled,
   partlyFilled,
+  shapeRefused,
+  shapeAccepted,
+  packedExpected,
+  storedInFullPrecision,
+  storedQuantized,
+  scaleSuffixUnknown,
+  scaleMissing,
+  scaleExtra,
+  sharedCopiesAbsent,
+  strictCheckWouldRaise,
+  expertWithoutRank,
+  replicasOnOneRank,
   filledTwice,
+  ignoreListMisses,
   quantizationNotModelled,
+  biasesSkipped,
+  cacheScalesSkipped,
   placementNotes,
+  unevenRanks,
+  vocabularyPadded,
+  noMtpPromised,
   idleLaterMtpLayers,
   sharedCopiesUnused,
+  resaveLoses,
 ];
 
-export type PlanVerdict = Plan['verdict'];
+/** Without MTP layers nobody builds the drafter, so what would come of that is no finding. */
+const rulesWithoutMtp: readonly FindingRule[] = [noMtpPromised, placementNotes];
 
-/** All findings of a plan, gravest first. */
-export function findingsOf(plan: LoadPlan): readonly Finding[] {
-  const found = findingRules.flatMap((rule) => rule(plan) ?? []);
-  return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+/** All findings of a set-up, gravest first. */
+export function findingsOf(picture: LoadPicture): readonly Finding[] {
+  const rules = hasMtp(picture) ? findingRules : rulesWithoutMtp;
+  return bySeverity(rules.flatMap((rule) => rule(picture) ?? []));
 }
 
-/** @param findings those of the plan */
-export function verdictOf(plan: LoadPlan, findings: readonly Finding[]): PlanVerdict {
-  return { ...judgementOf(plan, findings), reference, newerVersions: newerVersionsOf(plan) };
+export function bySeverity(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-function judgementOf(plan: LoadPlan, findings: readonly Finding[]): Pick<PlanVerdict, 'level' | 'sentence'> {
-  const { complete, total } = completeLayers(plan);
-  const { parallel, placement, kind } = plan.input;
-  const layerWord = kind === 'target' ? 'layer' : 'MTP layer';
-  const where = `on rank ${parallel.rank} of ${placement.tpSize * placement.dpSize}`;
-  const layers = `${complete} of ${plural(total, layerWord)} complete ${where}.`;
-  if (plan.initError !== null)
-    return { level: 'blocked', sentence: `Would not start: ${plan.initError.type} while the model is built ${where}.` };
-  if (plan.firstError !== null) {
-    const place = plan.firstError.at === null ? 'before the first tensor' : `at ${plan.firstError.at}`;
-    return { level: 'blocked', sentence: `Would fail ${place} with ${plan.firstError.type} ${where}.` };
-  }
-  if (findings.some(({ severity }) => severity === 'blocker'))
-    return { level: 'blocked', sentence: `Would be refused after loading. ${layers}` };
-  if (findings.some(({ severity }) => severity === 'silent'))
-    return { level: 'silent', sentence: `Would load without an error, but not completely. ${layers}` };
-  if (plan.quantization.method === 'other')
-    return {
-      level: 'silent',
-      sentence: `Not certain: the quantisation "${plan.quantization.declared}" is not modelled. Without it: ${layers}`,
-    };
-  return { level: 'good', sentence: `Would load. ${layers}` };
-}
-
-/** Layers of the model whose parameters are all filled. */
-function completeLayers(plan: LoadPlan): { readonly complete: number; readonly total: number } {
-  const { config, kind } = plan.input;
-  const first = kind === 'target' ? 0 : config.numHiddenLayers;
-  const total = kind === 'target' ? config.numHiddenLayers : (config.numNextnPredictLayers ?? 0);
-  const incomplete = new Set<string>();
-  for (const { name, covered, numel } of plan.parameters)
-    if (covered < numel) incomplete.add(name.split('.').slice(0, 3).join('.'));
-  let complete = 0;
-  for (let layer = first; layer < first + total; layer++) if (!incomplete.has(`model.layers.${layer}`)) complete++;
-  return { complete, total };
+/** Whether the config promises MTP layers or the files hold any. */
+export function hasMtp({ plan, census }: LoadPicture): boolean {
+  return (plan.input.config.numNextnPredictLayers ?? 0) > 0 || census.hallmarksOf.size > 0;
 }

@@ -1,16 +1,16 @@
 import { evidenceOf } from './evidence.ts';
 import type { FindingRule } from './finding.ts';
+import { promisedLayers } from './nameCensus.ts';
 
-export const idleLaterMtpLayers: FindingRule = (plan) => {
-  const { config, kind } = plan.input;
-  const layers = config.numNextnPredictLayers ?? 0;
-  if (kind !== 'drafter' || layers < 2) return null;
-  const first = config.numHiddenLayers;
+export const idleLaterMtpLayers: FindingRule = ({ plan }) => {
+  const layers = promisedLayers(plan.input.config);
+  const [first, ...later] = layers;
+  if (later.length === 0) return null;
   return {
     code: 'idleLaterMtpLayers',
     severity: 'note',
-    sentence: `The reference runs only the first of the ${layers} MTP layers, layer ${first}, for every draft; ${layers === 2 ? `layer ${first + 1} stays` : 'the others stay'} idle.`,
-    evidence: evidenceOf(Array.from({ length: layers - 1 }, (_, at) => `model.layers.${first + 1 + at}`)),
+    sentence: `The reference runs only the first of the ${layers.length} MTP layers, layer ${first}, for every draft; ${later.length === 1 ? `layer ${later[0]} stays` : 'the others stay'} idle.`,
+    evidence: evidenceOf(later.map((layer) => `model.layers.${layer}`)),
     hint: 'The predictor "modules" uses every layer for its own draft position.',
   };
 };

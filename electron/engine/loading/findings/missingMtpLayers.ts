@@ -1,36 +1,25 @@
-import { evidenceOf } from './evidence.ts';
-import { type FindingRule, plural } from './finding.ts';
+import { about, evidenceOf } from './evidence.ts';
+import { type FindingRule, namesText, plural } from './finding.ts';
+import { promisedLayers } from './nameCensus.ts';
 
-const layerPattern = /^model\.layers\.\d+\./;
+const numberKey = about('configKey', 'num_nextn_predict_layers');
 
-/** Fewer MTP layers in the files than the config promises, or none promised. */
-export const missingMtpLayers: FindingRule = (plan) => {
-  const { config, kind, tensors } = plan.input;
-  const promised = config.numNextnPredictLayers ?? 0;
-  if (kind === 'target' || plan.initError !== null) return null;
-  if (promised === 0)
-    return {
-      code: 'noMtpLayersPromised',
-      severity: 'warning',
-      sentence:
-        'config.json promises no MTP layers (num_nextn_predict_layers is 0), so there is nothing to draft with.',
-      evidence: [],
-      hint: 'Set num_nextn_predict_layers to the number of MTP layers, if the files hold any.',
-    };
-  const present = new Set(tensors.map(({ name }) => layerPattern.exec(name)?.[0]));
-  const missing = Array.from({ length: promised }, (_, at) => `model.layers.${config.numHiddenLayers + at}.`).filter(
-    (prefix) => !present.has(prefix),
-  );
-  if (missing.length === 0) return null;
-  const found = promised - missing.length;
+/** Fewer MTP layers in the files than the config promises. */
+export const missingMtpLayers: FindingRule = ({ plan, census, strictMissing, firstErrors, initErrors }) => {
+  const { config } = plan.input;
+  const layers = promisedLayers(config);
+  const missing = layers.filter((layer) => !census.tensorsOfLayer.has(layer));
+  if (missing.length === 0 || initErrors.length > 0) return null;
+  const found = layers.length - missing.length;
+  const foreign = [...census.foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
+  const elsewhere =
+    foreign.length > 0 ? ` There are tensors under ${namesText(foreign, 3)}, which it does not read.` : '';
+  const promise = `config.json promises ${plural(layers.length, 'MTP layer')} at layer ${namesText(layers.map(String), 4)} (num_hidden_layers ${config.numHiddenLayers})`;
   return {
     code: found === 0 ? 'noMtpTensors' : 'fewerMtpLayers',
-    severity: plan.strictCheckRaises ? 'blocker' : 'silent',
-    sentence:
-      found === 0
-        ? `config.json promises ${plural(promised, 'MTP layer')}, but the files hold no tensor of any.`
-        : `config.json promises ${plural(promised, 'MTP layer')}, but the files hold tensors of ${found} only.`,
-    evidence: evidenceOf(missing),
+    severity: strictMissing.length > 0 && firstErrors.length === 0 ? 'blocker' : 'silent',
+    sentence: `${promise}, but the checkpoint has ${found === 0 ? '0 tensors of it' : `tensors of ${found} only and none of layer ${namesText(missing.map(String), 4)}`}.${elsewhere}`,
+    evidence: evidenceOf([numberKey, ...missing.map((layer) => `model.layers.${layer}.`)]),
     hint: 'Use the original checkpoint: some converters leave the MTP layers out.',
   };
 };

@@ -1,11 +1,11 @@
 /** Where releases after the reference treat the same files in another way. */
-import type { LoadPlan } from '../loadPlan.ts';
+import type { LoadPicture } from './loadPicture.ts';
+import { promisedLayers } from './nameCensus.ts';
 
 /** One sentence for each difference that bears on this model. */
-export function newerVersionsOf({ input, reportedNames }: LoadPlan): string[] {
+export function newerVersionsOf({ plan: { input, reportedNames } }: LoadPicture): string[] {
   const { config } = input;
-  const first = config.numHiddenLayers;
-  const layers = Array.from({ length: config.numNextnPredictLayers ?? 0 }, (_, at) => first + at);
+  const layers = promisedLayers(config);
   const empty = layers.filter((layer) => ![...reportedNames].some((name) => name.startsWith(`model.layers.${layer}.`)));
   const check =
     'Since 2026-02-28 (v0.17.0) the loader raises ValueError when an MTP layer has no name in its loaded set; a layer of which one tensor is there still passes.';

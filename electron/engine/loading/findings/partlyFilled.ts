@@ -1,24 +1,25 @@
 import { about, evidenceOf, parameterEvidence } from './evidence.ts';
-import { type FindingRule, plural, slotText } from './finding.ts';
+import { type FindingRule, layersText, plural, slotText } from './finding.ts';
+import { onRanks, ranksOf } from './loadPicture.ts';
 
-export const partlyFilled: FindingRule = (plan) => {
-  const { parameters } = plan;
-  const partial = new Set(plan.partiallyLoaded);
-  if (partial.size === 0) return null;
-  const empty = plan.slots.never.filter(({ parameter }) => partial.has(parameters[parameter]?.name ?? ''));
-  const missing = parameters
-    .filter(({ name }) => partial.has(name))
-    .reduce((sum, { numel, covered }) => sum + numel - covered, 0);
+export const partlyFilled: FindingRule = (picture) => {
+  const { partly, emptySlots, plan } = picture;
+  if (partly.length === 0) return null;
+  const names = partly.map(({ what }) => what);
+  const example = emptySlots[0] === undefined ? '' : ` (${slotText(emptySlots[0].what)} first)`;
+  const elements = emptySlots.reduce((sum, { what, ranks }) => sum + what.numel * ranks.length, 0);
   return {
     code: 'partlyFilled',
     severity: 'silent',
-    sentence: `${plural(partial.size, 'parameter')} would be filled only in part: ${plural(empty.length, 'slot')} with ${plural(missing, 'element')} get no data, and the reference does not notice.`,
+    sentence: `${plural(names.length, 'parameter')}${layersText(names)} would be filled only in part${onRanks(ranksOf(partly), picture)}: ${plural(emptySlots.length, 'slot')} with ${plural(elements, 'element')} get no data${example}, and the reference does not notice.`,
     evidence:
-      empty.length > 0
+      emptySlots.length > 0
         ? evidenceOf(
-            empty.map((slot) => about('parameter', parameters[slot.parameter]?.name ?? '', slotText(plan, slot))),
+            emptySlots.map(({ what, ranks }) =>
+              about('parameter', what.parameterName, slotText(what) + onRanks(ranks, picture)),
+            ),
           )
-        : parameterEvidence(plan.partiallyLoaded),
+        : parameterEvidence(names),
     hint:
       plan.input.parallel.numRedundantExperts > 0
         ? 'Redundant expert slots are never filled by the MTP loader of this release; without them every slot is.'

@@ -1,9 +1,8 @@
 import { evidenceOf } from './evidence.ts';
 import type { FindingRule } from './finding.ts';
 
-export const placementNotes: FindingRule = ({ input }) => {
-  const { notes } = input.placement.experts;
-  const [first, ...others] = notes;
+export const placementNotes: FindingRule = ({ plan }) => {
+  const [first, ...others] = plan.input.placement.experts.notes;
   if (first === undefined) return null;
   return {
     code: 'placementNotes',

@@ -1,8 +1,9 @@
+import type { LoadPlan } from '../loadPlan.ts';
 import { evidenceOf, parameterEvidence } from './evidence.ts';
-import { type FindingRule, plural } from './finding.ts';
+import { type Finding, plural } from './finding.ts';
 
 /** Looks at the plan of the target, not of the drafter: a perfect drafter is of no use beside it. */
-export const targetIncomplete: FindingRule = (plan) => {
+export function targetIncomplete(plan: LoadPlan): Finding | null {
   if (plan.input.kind !== 'target') return null;
   const error = plan.initError ?? plan.firstError;
   if (error !== null)
@@ -22,4 +23,4 @@ export const targetIncomplete: FindingRule = (plan) => {
     evidence: parameterEvidence(names),
     hint: 'Download the files again; drafts can only be judged by a complete target.',
   };
-};
+}

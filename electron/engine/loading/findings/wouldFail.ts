@@ -1,18 +1,36 @@
-import { tensorEvidence } from './evidence.ts';
+import { traceTensor } from '../loadTrace.ts';
+import { about, evidenceOf } from './evidence.ts';
 import { type FindingRule, plural } from './finding.ts';
+import { onRanks, ranksOf } from './loadPicture.ts';
 
-export const wouldFail: FindingRule = (plan) => {
-  const { firstError, initError, columns, input } = plan;
-  if (firstError === null || initError !== null) return null;
-  const failing = input.tensors.filter((_, index) => columns.outcome[index] === 2).map(({ name }) => name);
-  const place = firstError.at === null ? 'before it reads a tensor' : `at ${firstError.at}`;
+/** Enough to see the pattern; every tensor's own story says the same. */
+const tracedTensors = 40;
+
+/** Where loading stops, and what else would fail if it went on. */
+export const wouldFail: FindingRule = (picture) => {
+  const { firstErrors, failing, plan, plans } = picture;
+  const [first] = [...firstErrors].sort((a, b) => b.ranks.length - a.ranks.length);
+  if (first === undefined) return null;
+  const { type, message, at } = first.what;
+  const reasonOf = (index: number) => {
+    for (const { plan: own, tensorOf } of plans) {
+      const place = own.input.tensors.findIndex((_, at) => tensorOf(at) === index && own.columns.outcome[at] === 2);
+      if (place >= 0) return traceTensor(own, place).error;
+    }
+    return null;
+  };
+  const lines = failing.map(({ what: index }, at) => {
+    const name = plan.input.tensors[index]?.name ?? '';
+    const error = at < tracedTensors ? reasonOf(index) : null;
+    return about('tensor', name, error === null ? name : `${name}: ${error.type}, ${error.message}`);
+  });
   const others =
     failing.length > 1 ? ` ${plural(failing.length, 'tensor')} would fail in all, if loading went on.` : '';
   return {
     code: 'wouldFail',
     severity: 'blocker',
-    sentence: `The reference stops ${place} with ${firstError.type}: ${firstError.message}${others}`,
-    evidence: tensorEvidence(failing),
+    sentence: `The reference stops ${at === null ? 'before it reads a tensor' : `at ${at}`}${onRanks(ranksOf(firstErrors), picture)} with ${type}: ${message}${others}`,
+    evidence: evidenceOf(lines),
     hint: 'Rename, reshape or remove these tensors, or correct config.json so that the model has a place for them.',
   };
 };

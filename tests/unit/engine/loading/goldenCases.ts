@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Dtype } from '../../../../electron/common/domain.ts';
+import { type LoadPicture, pictureOf } from '../../../../electron/engine/loading/findings/loadPicture.ts';
 import { toGoldenRecord } from '../../../../electron/engine/loading/goldenRecord.ts';
 import type { LoadPlan, PlanInput } from '../../../../electron/engine/loading/loadPlan.ts';
+import { placeGroup, rankOf } from '../../../../electron/engine/placement/expertPlacement.ts';
 import {
   parseTensorCase,
   planTensorCase,
@@ -51,6 +53,12 @@ export const tensorsFrom = tensorsOf;
 
 export function planCase(golden: GoldenCase, changes: Partial<PlanInput> = {}): LoadPlan {
   return planTensorCase(parseTensorCase(golden), changes);
+}
+
+/** All ranks of a plan's set-up together, as the findings see them. */
+export function allRanks(plan: LoadPlan): LoadPicture {
+  const group = placeGroup(plan.input.config, plan.input.parallel);
+  return pictureOf(plan, (rank) => rankOf(group, rank));
 }
 
 /** The record of our plan of a case, as it would stand in a file. */

@@ -1,0 +1,84 @@
+/** The list of layers that quantization_config leaves in full precision, and what an entry of it matches. */
+import type { ModelConfig } from '../../../common/domain.ts';
+
+export interface IgnoreList {
+  /** Key of quantization_config that holds it. */
+  readonly key: string;
+  readonly entries: readonly string[];
+  readonly matches: (entry: string, module: string) => boolean;
+}
+
+const listKeys = ['ignored_layers', 'modules_to_not_convert', 'ignore', 'exclude_modules'] as const;
+
+export function ignoreListOf({ raw }: ModelConfig): IgnoreList | null {
+  const quant = raw.quantization_config;
+  if (typeof quant !== 'object' || quant === null) return null;
+  const given = quant as Record<string, unknown>;
+  const nested = typeof given.quantization === 'object' && given.quantization !== null ? given.quantization : {};
+  const all = { ...(nested as Record<string, unknown>), ...given };
+  const method = String(given.quant_method ?? '');
+  for (const key of listKeys) {
+    const list = all[key];
+    if (!Array.isArray(list) || list.length === 0) continue;
+    const entries = list.filter((entry): entry is string => typeof entry === 'string');
+    return { key, entries, matches: matcherOf(method) };
+  }
+  return null;
+}
+
+/** fp8 compares whole names; modelopt also parts and globs; awq parts; compressed-tensors whole names and re: patterns. */
+function matcherOf(method: string): IgnoreList['matches'] {
+  if (method.startsWith('modelopt')) return (entry, module) => module.includes(entry) || globMatches(entry, module);
+  if (method.startsWith('awq')) return (entry, module) => module.includes(entry);
+  if (method === 'compressed-tensors') return (entry, module) => entry === module || patternMatches(entry, module);
+  return (entry, module) =>
+    entry === module || (module.includes('experts') && entry.includes('experts') && module.startsWith(entry));
+}
+
+const maxPattern = 200;
+
+/** Shell patterns: * for anything, ? for one character. Compared by hand, so that no pattern can take for ever. */
+export function globMatches(glob: string, text: string): boolean {
+  let at = 0;
+  let from = 0;
+  let star = -1;
+  let resume = 0;
+  while (from < text.length) {
+    if (at < glob.length && (glob[at] === '?' || glob[at] === text[from]) && glob[at] !== '*') {
+      at++;
+      from++;
+    } else if (glob[at] === '*') {
+      star = at++;
+      resume = from;
+    } else if (star >= 0) {
+      at = star + 1;
+      from = ++resume;
+    } else return false;
+  }
+  while (glob[at] === '*') at++;
+  return at === glob.length;
+}
+
+/** `re:` entries match from the start. Only the usual parts of such patterns are tried: . .* \\. and plain text. */
+function patternMatches(entry: string, module: string): boolean {
+  if (!entry.startsWith('re:') || entry.length > maxPattern) return false;
+  const body = entry.slice(3);
+  if (/[()[\]{}|+]/.test(body)) return complexMatches(body, module);
+  const glob = body
+    .replace(/^\^/, '')
+    .replace(/\\d/g, '?')
+    .replace(/\.\*/g, '*')
+    .replace(/\\\./g, '.')
+    .replace(/\\/g, '');
+  return globMatches(glob.endsWith('$') ? glob.slice(0, -1) : `${glob}*`, module);
+}
+
+/** A pattern with nested repetition could take for ever; such a one is taken to match nothing. */
+function complexMatches(body: string, module: string): boolean {
+  if (/[+*}]\)?[+*{]/.test(body) || /\([^)]*[+*][^)]*\)[+*{]/.test(body)) return false;
+  try {
+    return new RegExp(`^(?:${body})`).test(module);
+  } catch {
+    return false;
+  }
+}

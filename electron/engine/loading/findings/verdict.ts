@@ -1,0 +1,101 @@
+/** The one sentence that sums up all findings of a set-up, for all of its ranks. */
+import type { Finding, Plan } from '../../../common/contract.ts';
+import { reference } from '../../../common/domain.ts';
+import { isReplacedByTarget, layersText, plural } from './finding.ts';
+import { hasMtp } from './findings.ts';
+import { type LoadPicture, onRanks, ranksOf } from './loadPicture.ts';
+import { promisedLayers } from './nameCensus.ts';
+import { newerVersionsOf } from './newerVersions.ts';
+
+export type PlanVerdict = Plan['verdict'];
+
+/** Codes of failures of the files, met before any rule of the loader. */
+const fileCodes: ReadonlySet<string> = new Set([
+  'indexUnreadable',
+  'unsafeName',
+  'shardMissing',
+  'shardTruncated',
+  'headerInvalid',
+  'readFailed',
+]);
+
+/** @param findings all of them, of the files, the target and the drafter, gravest first */
+export function verdictOf(picture: LoadPicture, findings: readonly Finding[]): PlanVerdict {
+  return { ...judgementOf(picture, findings), reference, newerVersions: newerVersionsOf(picture) };
+}
+
+function judgementOf(picture: LoadPicture, findings: readonly Finding[]): Pick<PlanVerdict, 'level' | 'sentence'> {
+  const [gravest] = findings;
+  const ofFiles = findings.filter(({ severity, code }) => severity === 'blocker' && fileCodes.has(code));
+  if (ofFiles[0] !== undefined) {
+    const more = ofFiles.length > 1 ? ` And ${ofFiles.length - 1} more.` : '';
+    return { level: 'blocked', sentence: `Would not load: ${ofFiles[0].sentence}${more}` };
+  }
+  if (gravest?.severity === 'blocker') return { level: 'blocked', sentence: blockedSentence(picture, gravest) };
+  if (gravest?.severity === 'silent') return { level: 'silent', sentence: silentSentence(picture, gravest) };
+  if (!hasMtp(picture))
+    return {
+      level: 'good',
+      sentence: 'Would load, without drafts: this checkpoint has no MTP layers and promises none.',
+    };
+  return { level: 'good', sentence: `Would load: ${completeText(picture)}.` };
+}
+
+function blockedSentence(picture: LoadPicture, gravest: Finding): string {
+  if (!hasMtp(picture)) return `Would stop: ${gravest.sentence}`;
+  const { initErrors, firstErrors, strictMissing } = picture;
+  const everywhere = (ranks: readonly number[]) => onRanks(ranks, picture);
+  const [init] = initErrors;
+  if (init !== undefined)
+    return `Would stop while the model is built${everywhere(ranksOf(initErrors))}: ${init.what.type}, ${init.what.message}`;
+  const [first] = [...firstErrors].sort((a, b) => b.ranks.length - a.ranks.length);
+  if (first !== undefined)
+    return `Would stop while loading${everywhere(ranksOf(firstErrors))}: ${first.what.type} ${first.what.at === null ? 'before the first tensor' : `at ${first.what.at}`}.`;
+  if (strictMissing.length > 0) {
+    const names = strictMissing.map(({ what }) => what);
+    return `Would be refused after loading${everywhere(ranksOf(strictMissing))}: ${plural(names.length, 'parameter')}${layersText(names)} not initialised (ValueError); ${completeText(picture)}.`;
+  }
+  return `Would stop: ${gravest.sentence}`;
+}
+
+function silentSentence(picture: LoadPicture, gravest: Finding): string {
+  const empty = picture.never.filter(({ what }) => !isReplacedByTarget(what));
+  if (empty.length > 0) {
+    const names = empty.map(({ what }) => what);
+    return `Would start and accept nothing: ${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} never filled${onRanks(ranksOf(empty), picture)}.`;
+  }
+  if (picture.partly.length > 0 && gravest.code === 'partlyFilled') {
+    const names = picture.partly.map(({ what }) => what);
+    return `Would start and draft from memory that nobody wrote: ${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} filled only in part${onRanks(ranksOf(picture.partly), picture)}.`;
+  }
+  return `Would start, with wrong values: ${gravest.sentence}`;
+}
+
+/** "1 of 1 MTP layer complete on all 8 ranks" */
+function completeText(picture: LoadPicture): string {
+  const { plan, plans, numRanks } = picture;
+  const layers = promisedLayers(plan.input.config);
+  let complete = layers.length;
+  const whole: number[] = [];
+  for (const { plan: own, ranks } of plans) {
+    const incomplete = new Set(
+      own.parameters
+        .filter(({ name, covered, numel }) => covered < numel && !isReplacedByTarget(name))
+        .map(({ name }) => name.split('.')[2]),
+    );
+    const here = layers.filter((layer) => !incomplete.has(String(layer))).length;
+    complete = Math.min(complete, here);
+    if (here === layers.length) whole.push(...ranks);
+  }
+  const where =
+    complete === layers.length || whole.length === 0
+      ? numRanks === 1
+        ? ''
+        : ` on all ${numRanks} ranks`
+      : ` at least on every rank, all${onRanks(whole, picture)}`;
+  const modelled =
+    plan.quantization.method === 'other'
+      ? `, by their names (the quantisation "${plan.quantization.declared}" is not modelled)`
+      : '';
+  return `${complete} of ${plural(layers.length, 'MTP layer')} complete${where}${modelled}`;
+}

@@ -1,0 +1,31 @@
+/** Trouble that the opening met and went on after, one finding for each kind. */
+import type { Finding } from '../../../common/contract.ts';
+import type { Failure, FailureCode } from '../../../common/failure.ts';
+import { about, evidenceOf } from '../../loading/findings/evidence.ts';
+
+/** The reference streams what the files hold and never asks the index for a tensor: it starts without. */
+const silentCodes: ReadonlySet<FailureCode> = new Set<FailureCode>(['tensorMissing']);
+
+export function problemFindings(problems: readonly Failure[]): readonly Finding[] {
+  const ofCode = new Map<FailureCode, Failure[]>();
+  for (const problem of problems) {
+    const list = ofCode.get(problem.code);
+    if (list === undefined) ofCode.set(problem.code, [problem]);
+    else list.push(problem);
+  }
+  return [...ofCode].map(([code, list]): Finding => {
+    const [first, ...others] = list as [Failure, ...Failure[]];
+    const more = others.length === 0 ? '' : ` The same holds for ${others.length.toLocaleString('en-US')} more.`;
+    return {
+      code,
+      severity: silentCodes.has(code) ? 'silent' : 'blocker',
+      sentence: `${first.message}${more}`,
+      evidence: evidenceOf(
+        list.map(({ message, path }) =>
+          path === undefined ? message : about('file', path, others.length === 0 ? path : message),
+        ),
+      ),
+      hint: first.hint,
+    };
+  });
+}
