@@ -63,7 +63,11 @@ Status read_load_request(const Napi::CallbackInfo &info, int32_t parameters, Loa
   ArgumentReader reader(env);
   const Napi::Array files = reader.array(info[0], "files");
   const Napi::Array items = reader.array(info[1], "items");
-  out.threads = int(reader.integer(info[2], "threads", 1, kMaxThreads));
+  reader.at("options");
+  const Napi::Object options = reader.object(info[2], "");
+  out.options.threads = int(reader.integer(options, "threads", 1, kMaxThreads));
+  const Napi::Value statistics = reader.member(options, "statistics");
+  if (!statistics.IsEmpty() && !statistics.IsUndefined()) out.options.statistics = reader.boolean(statistics, "statistics");
   for (uint32_t i = 0; reader.ok() && i < files.Length(); ++i) {
     const Napi::HandleScope scope(env);
     reader.at("files", i);

@@ -8,10 +8,10 @@ namespace draftscope::addon {
 struct LoadRequest {
   std::vector<SourceFile> files;
   std::vector<ReadItem> items;
-  int threads = 1;
+  LoadOptions options;
 };
 
-// (files, items, threads); checks every index against `parameters` and the number of files.
+// (files, items, options); checks every index against `parameters` and the number of files.
 Status read_load_request(const Napi::CallbackInfo &info, int32_t parameters, LoadRequest &out);
 
 }  // namespace draftscope::addon

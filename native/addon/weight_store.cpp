@@ -31,34 +31,20 @@ Napi::Value copy_statistics(Napi::Env env, const ds_statistics &statistics) {
   out.Set("max", statistics.max);
   out.Set("mean", statistics.mean);
   out.Set("meanSquare", statistics.mean_square);
+  Napi::Float64Array exponents = Napi::Float64Array::New(env, 256);
+  for (size_t i = 0; i < 256; ++i) exponents[i] = double(statistics.exponents[i]);
+  out.Set("exponents", exponents);
   return out;
 }
 
 }  // namespace
 
-bool LoadRun::begin() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  begun_ = !cancelled_;
-  return begun_;
-}
-
-void LoadRun::end() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  begun_ = false;
-}
-
-void LoadRun::cancel(draftscope::WeightStore &store) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  cancelled_ = true;
-  if (!begun_) return;
-  told_ = true;
-  store.cancel();
-}
-
 void WeightStore::define(Napi::Env env) {
   Handle::define(env, {InstanceAccessor<&WeightStore::bytes>("bytes"), InstanceMethod<&WeightStore::load>("load"),
                        InstanceMethod<&WeightStore::progress>("progress"), InstanceMethod<&WeightStore::items_done>("itemsDone"),
-                       InstanceMethod<&WeightStore::cancel>("cancel"), InstanceMethod<&WeightStore::statistics>("statistics"),
+                       InstanceMethod<&WeightStore::parameter_bytes>("parameterBytes"), InstanceMethod<&WeightStore::take_reads>("takeReads"),
+                       InstanceMethod<&WeightStore::cancel>("cancel"), InstanceMethod<&WeightStore::pause>("pause"),
+                       InstanceMethod<&WeightStore::resume>("resume"), InstanceMethod<&WeightStore::statistics>("statistics"),
                        InstanceMethod<&WeightStore::create_model>("createModel"), InstanceMethod<&WeightStore::close>("close")});
 }
 
@@ -76,20 +62,15 @@ Napi::Value WeightStore::load(const Napi::CallbackInfo &info) {
   if (parts() == nullptr) return rejected(env, closed());
   if (*loading_) return rejected(env, Status::failure(DS_INVALID_ARGUMENT, "This WeightStore is already loading; wait for it or cancel it first."));
 
-  auto run = std::make_shared<LoadRun>(request->items.size());
-  run_ = run;
+  auto control = std::make_shared<LoadControl>(request->items.size(), own.store->parameters());
+  control_ = control;
   *loading_ = true;
   return AsyncCall<Loaded>::start(
       env, nullptr,  // the lane is for kernels; reading may overlap with them
-      [store = own.store, request, run, stale = stale_cancel_](Loaded &loaded) {
-        if (std::exchange(*stale, false)) store->load({}, {}, 1, nullptr);
-        if (!run->begin()) return Status::failure(DS_CANCELLED, "loading was cancelled");
+      [store = own.store, request, control](Loaded &loaded) {
         const Stopwatch watch;
-        const Status status =
-            guarded([&] { return store->load(request->files, request->items, request->threads, run->item_done.data()); });
-        run->end();
-        *stale = run->left_a_cancel(status);
-        loaded = {watch.micros(), store->progress().bytes_read};
+        const Status status = guarded([&] { return store->load(request->files, request->items, request->options, *control); });
+        loaded = {watch.micros(), control->progress().bytes_read};
         return status;
       },
       copy_loaded, [loading = loading_] { *loading = false; });
@@ -98,7 +79,7 @@ Napi::Value WeightStore::load(const Napi::CallbackInfo &info) {
 Napi::Value WeightStore::progress(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return throw_error(env, closed());
-  const LoadProgress progress = parts()->store->progress();
+  const LoadProgress progress = control_ ? control_->progress() : LoadProgress{};
   const Napi::Object out = Napi::Object::New(env);
   out.Set("bytesRead", double(progress.bytes_read));
   out.Set("bytesTotal", double(progress.bytes_total));
@@ -110,16 +91,62 @@ Napi::Value WeightStore::progress(const Napi::CallbackInfo &info) {
 Napi::Value WeightStore::items_done(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return throw_error(env, closed());
-  const size_t count = run_ ? run_->item_done.size() : 0;
+  const size_t count = control_ ? control_->items() : 0;
   Napi::Uint8Array out = Napi::Uint8Array::New(env, count);
-  for (size_t i = 0; i < count; ++i) out[i] = run_->item_done[i].load(std::memory_order_acquire);
+  for (size_t i = 0; i < count; ++i) out[i] = control_->item_done(i) ? 1 : 0;
+  return out;
+}
+
+Napi::Value WeightStore::parameter_bytes(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (parts() == nullptr) return throw_error(env, closed());
+  const std::vector<uint64_t> bytes = control_ ? control_->parameter_bytes() : std::vector<uint64_t>(parts()->store->parameters());
+  Napi::Float64Array out = Napi::Float64Array::New(env, bytes.size());
+  for (size_t i = 0; i < bytes.size(); ++i) out[i] = double(bytes[i]);
+  return out;
+}
+
+Napi::Value WeightStore::take_reads(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (parts() == nullptr) return throw_error(env, closed());
+  const std::vector<LoadRead> reads = control_ ? control_->take_reads() : std::vector<LoadRead>();
+  Napi::Int32Array file = Napi::Int32Array::New(env, reads.size()), thread = Napi::Int32Array::New(env, reads.size());
+  Napi::Float64Array begin = Napi::Float64Array::New(env, reads.size()), end = Napi::Float64Array::New(env, reads.size());
+  Napi::Float64Array bytes = Napi::Float64Array::New(env, reads.size());
+  for (size_t i = 0; i < reads.size(); ++i) {
+    file[i] = reads[i].file;
+    thread[i] = reads[i].thread;
+    begin[i] = reads[i].begin_micros;
+    end[i] = reads[i].end_micros;
+    bytes[i] = double(reads[i].bytes);
+  }
+  const Napi::Object out = Napi::Object::New(env);
+  out.Set("file", file);
+  out.Set("thread", thread);
+  out.Set("beginMicros", begin);
+  out.Set("endMicros", end);
+  out.Set("bytes", bytes);
   return out;
 }
 
 Napi::Value WeightStore::cancel(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (parts() == nullptr) return throw_error(env, closed());
-  if (*loading_) run_->cancel(*parts()->store);
+  if (*loading_) control_->cancel();
+  return env.Undefined();
+}
+
+Napi::Value WeightStore::pause(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (parts() == nullptr) return throw_error(env, closed());
+  if (*loading_) control_->pause();
+  return env.Undefined();
+}
+
+Napi::Value WeightStore::resume(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (parts() == nullptr) return throw_error(env, closed());
+  if (*loading_) control_->resume();
   return env.Undefined();
 }
 
@@ -147,7 +174,7 @@ Napi::Value WeightStore::create_model(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value WeightStore::close(const Napi::CallbackInfo &info) {
-  if (parts() != nullptr && *loading_) run_->cancel(*parts()->store);
+  if (parts() != nullptr && *loading_) control_->cancel();
   drop();
   return info.Env().Undefined();
 }

@@ -1,7 +1,7 @@
 // Errors, scratch memory and the checks of views and matrices.
 #include "cpu/device.h"
 
-#include "cpu/numbers.h"
+#include "shared/numbers.h"
 
 namespace draftscope::cpu {
 uint8_t *Scratch::reserve(uint64_t bytes) {

@@ -19,6 +19,7 @@ using shared::fail;
 using shared::is_float_dtype;
 using shared::last_error;
 using shared::read_exactly;
+using shared::stopped;
 
 // Blocks from this size on come from the system itself: Electron replaces malloc by an allocator that ends the process,
 // instead of failing, from 2 GiB on (and whenever memory is out). Below it, a page or more per block would be wasteful.

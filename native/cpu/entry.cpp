@@ -8,6 +8,12 @@ namespace {
 
 constexpr int kMaxThreads = 512;
 
+ds_status device_count(int32_t *out) {
+  if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "device_count needs a place for the result");
+  *out = 1;
+  return DS_OK;
+}
+
 ds_status open(const ds_open_options *options, ds_backend **out) {
   if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "open needs a place for the result");
   *out = nullptr;
@@ -15,6 +21,7 @@ ds_status open(const ds_open_options *options, ds_backend **out) {
   if (threads < 0 || threads > kMaxThreads) return fail(DS_INVALID_ARGUMENT, "%d threads asked for; 0 to %d are possible", threads, kMaxThreads);
   if (threads == 0) threads = std::clamp(int(std::thread::hardware_concurrency()), 1, kMaxThreads);
   const Kernels *kernels = choose_kernels();
+  if (options != nullptr && options->device_index != 0) return fail(DS_INVALID_ARGUMENT, "CPU device %d was asked for; there is one", options->device_index);
   if (kernels == nullptr) return fail(DS_UNSUPPORTED, "DRAFTSCOPE_CPU_LEVEL names a level this processor does not have");
   try {
     auto backend = std::make_unique<ds_backend>();
@@ -37,6 +44,7 @@ ds_status synchronize(ds_backend *backend) {
 
 const ds_backend_api table = {
     .abi_version = DS_ABI_VERSION,
+    .device_count = device_count,
     .open = open,
     .close = close,
     .describe = describe,

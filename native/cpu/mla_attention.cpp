@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "cpu/device.h"
-#include "cpu/numbers.h"
+#include "shared/numbers.h"
 
 namespace draftscope::cpu {
 namespace {

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "cpu/device.h"
-#include "cpu/numbers.h"
+#include "shared/numbers.h"
 
 namespace draftscope::cpu {
 namespace {

@@ -1,5 +1,5 @@
 // Inner loops for any processor: vectors of four through the compiler's vector extension.
-#include "cpu/numbers.h"
+#include "shared/numbers.h"
 #include "cpu/panel.h"
 #include "cpu/panel_impl.h"
 

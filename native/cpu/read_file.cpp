@@ -1,9 +1,11 @@
 // read_file: one rectangle [rows, cols] of a file into one rectangle of a buffer, converting dtypes on the way.
 
 #include <cstring>
+#include <optional>
 
 #include "cpu/device.h"
-#include "cpu/numbers.h"
+#include "shared/numbers.h"
+#include "shared/value_statistics.h"
 
 namespace draftscope::cpu {
 namespace {
@@ -46,8 +48,26 @@ void repeat(uint8_t *out, size_t element, int64_t count) {
   for (int64_t c = 1; c < count; c++) std::memcpy(out + c * int64_t(element), out, element);
 }
 
+// Counts what passes by, where that is wanted.
+class Observer {
+ public:
+  explicit Observer(const ds_read &r) : out_(r.statistics) {
+    if (out_ != nullptr) values_.emplace(r.src_dtype);
+  }
+  void add(const uint8_t *data, int64_t count) {
+    if (values_) values_->add(data, count);
+  }
+  void finish() {
+    if (values_) *out_ = values_->finish();
+  }
+
+ private:
+  ds_statistics *out_;
+  std::optional<shared::ValueStatistics> values_;
+};
+
 // Reads through the scratch: batches of rows, or pieces of a row that is longer than the scratch.
-ds_status read_converted(const ds_read &r, uint8_t *out) {
+ds_status read_converted(const ds_read &r, uint8_t *out, Observer &observer) {
   const int64_t src_element = int64_t(ds_dtype_bytes(r.src_dtype)), dst_element = int64_t(ds_dtype_bytes(r.dst_dtype));
   const int64_t src_cols = r.broadcast_cols ? 1 : r.cols;
   const int64_t row_bytes = src_cols * src_element;
@@ -58,10 +78,12 @@ ds_status read_converted(const ds_read &r, uint8_t *out) {
   for (int64_t row = 0; row < r.rows; row += batch_rows) {
     const int64_t batch = std::min(batch_rows, r.rows - row);
     for (int64_t col = 0; col < src_cols; col += piece_cols) {
+      if (stopped(r)) return shared::fail_stopped();
       const int64_t cols = std::min(piece_cols, src_cols - col);
       const uint64_t offset = r.file_offset + uint64_t(row * r.src_row_bytes + col * src_element);
       DS_CHECK(read_exactly(r.fd, scratch, offset, uint64_t((batch - 1) * r.src_row_bytes + cols * src_element)));
       for (int64_t b = 0; b < batch; b++) {
+        observer.add(scratch + b * r.src_row_bytes, cols);
         uint8_t *dst = out + (row + b) * r.dst_row_bytes + col * dst_element;
         convert(dst, r.dst_dtype, scratch + b * r.src_row_bytes, r.src_dtype, cols);
         if (r.broadcast_cols) repeat(dst, size_t(dst_element), r.cols);
@@ -71,13 +93,28 @@ ds_status read_converted(const ds_read &r, uint8_t *out) {
   return DS_OK;
 }
 
-ds_status read_in_place(const ds_read &r, uint8_t *out) {
+// Pieces this large leave the processor's cache before they are counted, or hold up a stop.
+constexpr int64_t kPieceBytes = 1 << 20;
+
+// Bytes that lie together in the file and in the buffer.
+ds_status read_run(const ds_read &r, uint8_t *out, uint64_t offset, int64_t bytes, Observer &observer) {
+  const int64_t element = int64_t(ds_dtype_bytes(r.src_dtype));
+  for (int64_t done = 0; done < bytes; done += kPieceBytes) {
+    if (stopped(r)) return shared::fail_stopped();
+    const int64_t piece = std::min(kPieceBytes, bytes - done);
+    DS_CHECK(read_exactly(r.fd, out + done, offset + uint64_t(done), uint64_t(piece)));
+    observer.add(out + done, piece / element);
+  }
+  return DS_OK;
+}
+
+ds_status read_in_place(const ds_read &r, uint8_t *out, Observer &observer) {
   const int64_t row_bytes = r.cols * int64_t(ds_dtype_bytes(r.src_dtype));
   if (r.rows == 1 || (r.src_row_bytes == row_bytes && r.dst_row_bytes == row_bytes)) {
-    return read_exactly(r.fd, out, r.file_offset, uint64_t(r.rows * row_bytes));
+    return read_run(r, out, r.file_offset, r.rows * row_bytes, observer);
   }
   for (int64_t row = 0; row < r.rows; row++) {
-    DS_CHECK(read_exactly(r.fd, out + row * r.dst_row_bytes, r.file_offset + uint64_t(row * r.src_row_bytes), uint64_t(row_bytes)));
+    DS_CHECK(read_run(r, out + row * r.dst_row_bytes, r.file_offset + uint64_t(row * r.src_row_bytes), row_bytes, observer));
   }
   return DS_OK;
 }
@@ -91,6 +128,7 @@ ds_status read_file(ds_backend *backend, const ds_read *read) {
     if (read == nullptr) return fail(DS_INVALID_ARGUMENT, "read_file has no range");
     const ds_read &r = *read;
     DS_CHECK(check_read(r));
+    if (r.statistics != nullptr) *r.statistics = {};
     if (r.rows == 0 || r.cols == 0) return DS_OK;
     const int64_t element = int64_t(ds_dtype_bytes(r.dst_dtype));
     uint8_t *out = nullptr;
@@ -98,7 +136,10 @@ ds_status read_file(ds_backend *backend, const ds_read *read) {
     const int64_t row_bytes = r.cols * int64_t(ds_dtype_bytes(r.src_dtype));
     const bool contiguous = r.rows == 1 || (r.src_row_bytes == row_bytes && r.dst_row_bytes == row_bytes);
     const bool direct = r.src_dtype == r.dst_dtype && !r.broadcast_cols && (contiguous || row_bytes >= kLongGapBytes);
-    return direct ? read_in_place(r, out) : read_converted(r, out);
+    Observer observer(r);
+    DS_CHECK(direct ? read_in_place(r, out, observer) : read_converted(r, out, observer));
+    observer.finish();
+    return DS_OK;
   });
 }
 

@@ -6,16 +6,9 @@ namespace {
 
 // There is a driver, and a device with this index.
 ds_status find_device(int index) {
-  int count = 0;
-  const cudaError_t error = cudaGetDeviceCount(&count);
-  if (error == cudaErrorNoDevice || (error == cudaSuccess && count == 0)) {
-    (void)cudaGetLastError();
-    return fail(DS_DEVICE_ERROR, "no NVIDIA device was found");
-  }
-  if (error != cudaSuccess) {
-    (void)cudaGetLastError();
-    return fail(DS_DEVICE_ERROR, "no usable NVIDIA driver: %s (%s)", cudaGetErrorString(error), cudaGetErrorName(error));
-  }
+  int32_t count = 0;
+  DS_CHECK(device_count(&count));
+  if (count == 0) return fail(DS_DEVICE_ERROR, "no NVIDIA device was found");
   if (index < 0 || index >= count) return fail(DS_INVALID_ARGUMENT, "CUDA device %d was asked for; there are %d", index, count);
   return DS_OK;
 }
@@ -41,6 +34,18 @@ ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, ui
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+
+ds_status device_count(int32_t *out) {
+  if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "device_count needs a place for the result");
+  *out = 0;
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  if (error != cudaSuccess) (void)cudaGetLastError();
+  if (error == cudaErrorNoDevice) return DS_OK;
+  if (error != cudaSuccess) return fail(DS_DEVICE_ERROR, "no usable NVIDIA driver: %s (%s)", cudaGetErrorString(error), cudaGetErrorName(error));
+  *out = count;
+  return DS_OK;
+}
 
 ds_status open(const ds_open_options *options, ds_backend **out) {
   if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "open needs a place for the result");
@@ -76,6 +81,9 @@ ds_status describe(ds_backend *backend, ds_backend_info *out) {
     std::snprintf(out->kind, sizeof out->kind, "cuda");
     std::snprintf(out->name, sizeof out->name, "%.127s", properties.name);
     std::snprintf(out->instructions, sizeof out->instructions, "sm_%d%d", properties.major, properties.minor);
+    int driver = 0;
+    DS_CHECK(check(cudaDriverGetVersion(&driver), "asking for the driver"));
+    std::snprintf(out->driver, sizeof out->driver, "CUDA %d.%d", driver / 1000, driver % 1000 / 10);
     out->threads = properties.multiProcessorCount;
     out->memory_total = total_bytes;
     out->memory_free = free_bytes;

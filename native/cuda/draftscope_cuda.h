@@ -108,6 +108,7 @@ ds_status launch_convert(cudaStream_t stream, uint8_t *out, int64_t out_row_byte
                          ds_dtype in_dtype, int64_t rows, int64_t cols, int64_t in_cols);
 
 // The entries of the table, one kernel per file.
+ds_status device_count(int32_t *);
 ds_status open(const ds_open_options *, ds_backend **);
 void close(ds_backend *);
 ds_status describe(ds_backend *, ds_backend_info *);

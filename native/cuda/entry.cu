@@ -36,7 +36,7 @@ ds_status top_logits(ds_backend *, int32_t *, float *, float *, ds_view, int64_t
 const ds_backend_api table = {
     DS_ABI_VERSION,
     // life
-    open, close, describe, last_error,
+    device_count, open, close, describe, last_error,
     // memory
     buffer_alloc, buffer_free, upload, download, read_file, synchronize,
     // kernels

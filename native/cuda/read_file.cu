@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cuda/draftscope_cuda.h"
+#include "shared/value_statistics.h"
 
 namespace draftscope::cuda {
 namespace {
@@ -42,7 +43,7 @@ ds_status send(const ds_read &r, Staging &staging, int half, uint8_t *out, int64
   return check(cudaEventRecord(staging.copied[half], staging.stream), "marking a copy");
 }
 
-ds_status read_through(const ds_read &r, Staging &staging, uint8_t *out) {
+ds_status read_through(const ds_read &r, Staging &staging, uint8_t *out, shared::ValueStatistics *values) {
   const int64_t src_element = int64_t(ds_dtype_bytes(r.src_dtype)), dst_element = int64_t(ds_dtype_bytes(r.dst_dtype));
   const int64_t src_cols = r.broadcast_cols ? 1 : r.cols;
   const int64_t piece_cols = std::min<int64_t>(src_cols, int64_t(Staging::kBytes) / src_element);
@@ -54,7 +55,9 @@ ds_status read_through(const ds_read &r, Staging &staging, uint8_t *out) {
       const int64_t cols = std::min(piece_cols, src_cols - col);
       // An event that was never recorded counts as over.
       DS_CHECK(check(cudaEventSynchronize(staging.copied[half]), "waiting for a copy"));
+      if (shared::stopped(r)) return shared::fail_stopped();
       DS_CHECK(read_rows(r, staging.host[half], row, rows, col, cols));
+      if (values != nullptr) values->add(staging.host[half], rows * cols);
       DS_CHECK(send(r, staging, half, out + row * r.dst_row_bytes + col * dst_element, rows, cols));
       half = (half + 1) % Staging::kHalves;
     }
@@ -71,14 +74,18 @@ ds_status read_file(ds_backend *backend, const ds_read *read) {
     if (read == nullptr) return fail(DS_INVALID_ARGUMENT, "read_file has no range");
     const ds_read &r = *read;
     DS_CHECK(check_read(r));
+    if (r.statistics != nullptr) *r.statistics = {};
     if (r.rows == 0 || r.cols == 0) return DS_OK;
     const int64_t element = int64_t(ds_dtype_bytes(r.dst_dtype));
     if (r.dst.offset % uint64_t(element) != 0) return fail(DS_INVALID_ARGUMENT, "read_file destination is not aligned to its element");
     uint8_t *out = nullptr;
     DS_CHECK(resolve(r.dst, (r.rows - 1) * r.dst_row_bytes + r.cols * element, 1, "read_file destination", &out));
+    std::unique_ptr<shared::ValueStatistics> values;
+    if (r.statistics != nullptr) values = std::make_unique<shared::ValueStatistics>(r.src_dtype);
     std::unique_ptr<Staging> staging;
     DS_CHECK(backend->staging.take(staging));
-    const ds_status status = read_through(r, *staging, out);
+    const ds_status status = read_through(r, *staging, out, values.get());
+    if (values) *r.statistics = values->finish();
     // Also after a failure: nobody may get staging that is still being copied from. The first failure is the one told.
     const cudaError_t waited = cudaStreamSynchronize(staging->stream);
     backend->staging.give_back(std::move(staging));

@@ -2,13 +2,13 @@
 // MTP step, each composed once. Runs without Node. Nothing here throws; every call returns a Status.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "draftscope/backend.h"
+#include "model/load_control.h"
 
 namespace draftscope {
 
@@ -63,26 +63,21 @@ struct ReadItem {
   bool broadcast_cols = false;
 };
 
-struct LoadProgress {
-  uint64_t bytes_read, bytes_total;
-  int64_t items_done, items_total;
-};
-
 // Parameters in backend memory, and the threads that fill them from files.
 class WeightStore {
  public:
   static Status create(std::shared_ptr<Backend> backend, std::vector<ParameterSpec> specs, std::shared_ptr<WeightStore> &out);
   ~WeightStore();
-  // Reads every item with `threads` threads; returns at the first failure or when cancelled (DS_CANCELLED).
-  // item_done (caller-owned, items.size() bytes, may be null) gets 1 for each finished item.
-  Status load(const std::vector<SourceFile> &files, const std::vector<ReadItem> &items, int threads, std::atomic<uint8_t> *item_done);
-  LoadProgress progress() const;  // from any thread
-  void cancel();                  // from any thread; load returns within one chunk (<= 8 MiB)
+  // Reads every item; returns at the first failure, or soon after control.cancel() (DS_CANCELLED). One load at a time.
+  // control: made for this many items and parameters.
+  Status load(const std::vector<SourceFile> &files, const std::vector<ReadItem> &items, const LoadOptions &options, LoadControl &control);
   // nullptr when there is no such parameter.
   const ParameterSpec *find(const std::string &name) const;
   int index_of(const std::string &name) const;  // -1 = none
   ds_view view(int index) const;
+  size_t parameters() const;
   uint64_t bytes() const;
+  // Counted while the parameter was read, where the last load was asked to; else from the parameter as it is.
   Status statistics(int index, ds_statistics &out) const;
   Backend &backend() const { return *backend_; }
   const std::shared_ptr<Backend> &backend_pointer() const { return backend_; }

@@ -58,10 +58,13 @@ ds_status check_read(const ds_read &r) {
       r.file_offset > uint64_t(kMostBytes)) {
     return fail(DS_INVALID_ARGUMENT, "read_file has an impossible rectangle");
   }
+  if (r.statistics != nullptr && !is_float_dtype(r.src_dtype)) return fail(DS_UNSUPPORTED, "statistics are kept for float dtypes");
   if (r.rows > 1 && r.dst_row_bytes < r.cols * int64_t(dst)) return fail(DS_INVALID_ARGUMENT, "read_file rows overlap in the destination");
   if (r.rows > 1 && r.dst_row_bytes % int64_t(dst) != 0) return fail(DS_INVALID_ARGUMENT, "read_file rows are not aligned to their elements");
   return DS_OK;
 }
+
+ds_status fail_stopped() { return fail(DS_CANCELLED, "the read was stopped"); }
 
 ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes) {
   uint64_t done = 0;

@@ -25,6 +25,10 @@ int64_t extent(int64_t rows, int64_t cols, int64_t stride);
 // Whether a read_file request is one that can be carried out.
 ds_status check_read(const ds_read &read);
 
+// Whether somebody wants the read to end.
+inline bool stopped(const ds_read &read) { return read.stop != nullptr && __atomic_load_n(read.stop, __ATOMIC_RELAXED) != 0; }
+ds_status fail_stopped();
+
 // All of [offset, offset + bytes) or a failure.
 ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes);
 

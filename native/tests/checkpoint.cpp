@@ -188,7 +188,8 @@ std::shared_ptr<WeightStore> load_checkpoint(const std::shared_ptr<Backend> &bac
   for (const std::string &path : files.paths) sources.push_back({path, std::filesystem::file_size(path), 0});
   std::shared_ptr<WeightStore> store;
   if (Status status = WeightStore::create(backend, list.specs, store); !status.ok()) throw std::runtime_error(status.message);
-  if (Status status = store->load(sources, list.items, 2, nullptr); !status.ok()) throw std::runtime_error(status.message);
+  LoadControl control(list.items.size(), list.specs.size());
+  if (Status status = store->load(sources, list.items, {2, false}, control); !status.ok()) throw std::runtime_error(status.message);
   return store;
 }
 

@@ -1,5 +1,5 @@
 // WeightStore: what is loaded where, progress, cancel, files that changed.
-#include <atomic>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <thread>
@@ -37,6 +37,21 @@ std::shared_ptr<WeightStore> make_store(Context &t, Device &device, std::vector<
   return store;
 }
 
+// One item for every row of a [rows, cols] file.
+std::vector<ReadItem> row_by_row(int64_t rows, int64_t cols) {
+  std::vector<ReadItem> items(size_t(rows), whole(0, 0, 1, cols));
+  for (int64_t row = 0; row < rows; row++) {
+    items[size_t(row)].file_offset = uint64_t(row * cols) * 4;
+    items[size_t(row)].dst_offset = row * cols;
+  }
+  return items;
+}
+
+Status load(WeightStore &store, const std::vector<SourceFile> &files, const std::vector<ReadItem> &items, int threads) {
+  LoadControl control(items.size(), store.parameters());
+  return store.load(files, items, {threads, false}, control);
+}
+
 }  // namespace
 
 DS_TEST("WeightStore: parts of parameters from several files and threads") {
@@ -52,17 +67,25 @@ DS_TEST("WeightStore: parts of parameters from several files and threads") {
   first.dst_offset = rows / 2 * cols;
   second.file_offset = uint64_t(rows / 2 * cols) * 4;
   const std::vector<ReadItem> items = {first, whole(1, 1, 1, 3'000'000), second};
-  std::vector<std::atomic<uint8_t>> done(items.size());
-  const Status status = store->load(files, items, 3, done.data());
+  LoadControl control(items.size(), store->parameters());
+  const Status status = store->load(files, items, {3, false}, control);
   t.expect(status.ok(), status.message);
   const std::vector<float> got = device.get<float>(store->view(0), big.size());
   t.expect(std::memcmp(got.data(), big.data() + rows / 2 * cols, size_t(rows / 2 * cols) * 4) == 0, "the second half is not in front");
   t.expect(std::memcmp(got.data() + rows / 2 * cols, big.data(), size_t(rows / 2 * cols) * 4) == 0, "the first half is not behind");
   t.expect(device.get<float>(store->view(1), line.size()) == line, "a long vector came out wrong");
-  const LoadProgress progress = store->progress();
+  const LoadProgress progress = control.progress();
   t.expect(progress.items_done == 3 && progress.items_total == 3 && progress.bytes_read == progress.bytes_total &&
                progress.bytes_total == (big.size() + line.size()) * 4, "progress does not add up");
-  for (const auto &flag : done) t.expect(flag == 1, "an item was not reported done");
+  for (size_t i = 0; i < items.size(); i++) t.expect(control.item_done(i), "an item was not reported done");
+  t.expect(control.parameter_bytes() == std::vector<uint64_t>{big.size() * 4, line.size() * 4, 0}, "the filled bytes of the parameters are wrong");
+  uint64_t bytes_by_file[2] = {};
+  for (const LoadRead &read : control.take_reads()) {
+    t.expect(read.thread >= 0 && read.thread < 3 && read.begin_micros >= 0 && read.end_micros >= read.begin_micros, "a read by nobody, or before it began");
+    bytes_by_file[read.file] += read.bytes;
+  }
+  t.expect(bytes_by_file[0] == big.size() * 4 && bytes_by_file[1] == line.size() * 4, "the reads do not add up to the files");
+  t.expect(control.take_reads().empty(), "reads were told twice");
   ds_statistics statistics{};
   t.expect(store->statistics(2, statistics).ok() && statistics.zero_count == 4, "a parameter nobody filled is not zero");
   t.expect(store->find("big") != nullptr && store->find("small") == nullptr && store->index_of("line") == 1, "names are mixed up");
@@ -75,19 +98,19 @@ DS_TEST("WeightStore: a file that changed is refused") {
   auto store = make_store(t, device, {{"p", DS_F32, {100}}});
   const std::vector<ReadItem> items = {whole(0, 0, 1, 100)};
   SourceFile file = source_of(path);
-  t.expect(store->load({file}, items, 2, nullptr).ok(), "an unchanged file was refused");
+  t.expect(load(*store, {file}, items, 2).ok(), "an unchanged file was refused");
   file.expected_mtime_ns = 1;
-  const Status later = store->load({file}, items, 2, nullptr);
+  const Status later = load(*store, {file}, items, 2);
   t.expect(later.code == DS_IO_ERROR && later.message.find("changed since it was opened") != std::string::npos, "another time was accepted: " + later.message);
   file.expected_mtime_ns = 0;
   folder.write("weights", bytes_of(std::vector<float>(50, 1.0f)));
-  const Status shorter = store->load({file}, items, 2, nullptr);
+  const Status shorter = load(*store, {file}, items, 2);
   t.expect(shorter.code == DS_IO_ERROR && shorter.message.find("changed since it was opened") != std::string::npos, "another size was accepted: " + shorter.message);
-  const Status truncated = store->load({source_of(path)}, items, 2, nullptr);
+  const Status truncated = load(*store, {source_of(path)}, items, 2);
   t.expect(truncated.code == DS_SHORT_READ && truncated.message.find("p from ") != std::string::npos, "a read past the end: " + truncated.message);
   std::filesystem::remove(path);
-  t.expect(store->load({file}, items, 2, nullptr).code == DS_IO_ERROR, "a file that is gone was accepted");
-  t.expect(store->load({{"/", 0, 0}}, items, 2, nullptr).code == DS_IO_ERROR, "a folder was accepted as a file");
+  t.expect(load(*store, {file}, items, 2).code == DS_IO_ERROR, "a file that is gone was accepted");
+  t.expect(load(*store, {{"/", 0, 0}}, items, 2).code == DS_IO_ERROR, "a folder was accepted as a file");
 }
 
 DS_TEST("WeightStore: cancel, before and during a load") {
@@ -97,23 +120,91 @@ DS_TEST("WeightStore: cancel, before and during a load") {
   const std::vector<SourceFile> files = {source_of(folder.write("weights", std::vector<uint8_t>(size_t(rows * cols) * 4)))};
   auto store = make_store(t, device, {{"p", DS_F32, {rows, cols}}});
   const std::vector<ReadItem> item = {whole(0, 0, rows, cols)};
-  store->cancel();
-  t.expect(store->load(files, item, 2, nullptr).code == DS_CANCELLED, "a cancel before the load was lost");
-  t.expect(store->load(files, item, 2, nullptr).ok(), "a cancel was taken for two loads");
+  LoadControl early(1, 1);
+  early.cancel();
+  t.expect(store->load(files, item, {2, false}, early).code == DS_CANCELLED && early.progress().bytes_read == 0, "a cancel before the load was lost");
+  t.expect(load(*store, files, item, 2).ok(), "a cancel was taken for two loads");
 
   // One read per row: hundreds of thousands are left when the first is done.
-  std::vector<ReadItem> many(size_t(rows), whole(0, 0, 1, cols));
-  for (int64_t row = 0; row < rows; row++) {
-    many[size_t(row)].file_offset = uint64_t(row * cols) * 4;
-    many[size_t(row)].dst_offset = row * cols;
-  }
+  const std::vector<ReadItem> many = row_by_row(rows, cols);
+  LoadControl control(many.size(), 1);
   Status status;
-  std::thread loader([&] { status = store->load(files, many, 2, nullptr); });
-  while (store->progress().items_total != rows || store->progress().items_done == 0) std::this_thread::yield();
-  store->cancel();
+  std::thread loader([&] { status = store->load(files, many, {2, false}, control); });
+  while (control.progress().items_done == 0) std::this_thread::yield();
+  control.cancel();
   loader.join();
   t.expect(status.code == DS_CANCELLED, "the load was not cancelled");
-  t.expect(store->progress().items_done < rows, "all was read in spite of the cancel");
+  t.expect(control.progress().items_done < rows, "all was read in spite of the cancel");
+}
+
+DS_TEST("WeightStore: a load that is held reads nothing, and goes on or ends as told") {
+  TemporaryFolder folder;
+  Device device(t.settings(), 1);
+  const int64_t rows = 300'000, cols = 4;
+  const std::vector<SourceFile> files = {source_of(folder.write("weights", std::vector<uint8_t>(size_t(rows * cols) * 4)))};
+  auto store = make_store(t, device, {{"p", DS_F32, {rows, cols}}});
+  const std::vector<ReadItem> many = row_by_row(rows, cols);
+  for (const bool cancel : {false, true}) {
+    LoadControl control(many.size(), 1);
+    control.pause();
+    Status status;
+    std::thread loader([&] { status = store->load(files, many, {2, false}, control); });
+    while (control.progress().bytes_total == 0) std::this_thread::yield();
+    t.expect(control.progress().items_done == 0, "a load that was held from the start has read");
+    control.resume();
+    while (control.progress().items_done == 0) std::this_thread::yield();
+    control.pause();
+    // What runs is finished; then nothing moves. Waiting for that without a clock: two equal counts far apart.
+    int64_t done = -1;
+    for (int equal = 0; equal < 1000; std::this_thread::yield()) {
+      const int64_t now = control.progress().items_done;
+      equal = now == done ? equal + 1 : 0;
+      done = now;
+    }
+    t.expect(done < rows, "the load was over before it could be held");
+    if (cancel) {
+      control.cancel();
+    } else {
+      control.resume();
+    }
+    loader.join();
+    t.expect(status.code == (cancel ? DS_CANCELLED : DS_OK), "a held load did not end as told: " + status.message);
+    t.expect(cancel || control.progress().items_done == rows, "a load that went on is not whole");
+    size_t told = 0;
+    while (const size_t more = control.take_reads().size()) told += more;
+    t.expect(told <= LoadControl::kMostReads + 2, "more reads are told than are kept");
+  }
+}
+
+DS_TEST("WeightStore: statistics counted while reading are those of the parameter") {
+  TemporaryFolder folder;
+  Device device(t.settings(), 2);
+  Random random(42);
+  std::vector<float> values = random.normals(200 * 1000);
+  values[3] = NAN;
+  values[5] = -INFINITY;
+  values[7] = 0;
+  const std::vector<SourceFile> files = {source_of(folder.write("weights", bytes_of(values)))};
+  auto store = make_store(t, device, {{"p", DS_F32, {200, 1000}}, {"q", DS_F32, {1}}});
+  // Two items, so that parts are merged.
+  ReadItem first = whole(0, 0, 100, 1000), second = first;
+  second.file_offset = 100 * 1000 * 4;
+  second.dst_offset = 100 * 1000;
+  const std::vector<ReadItem> items = {first, second};
+  LoadControl control(items.size(), 2);
+  t.expect(store->load(files, items, {2, true}, control).ok(), "loading with statistics failed");
+  ds_statistics counted{}, computed{};
+  t.expect(store->statistics(0, counted).ok(), "there are no statistics");
+  device.need(device.api().statistics(device.handle(), &computed, store->view(0), DS_F32, 200 * 1000));
+  t.expect(counted.count == 200'000 && counted.nan_count == 1 && counted.inf_count == 1 && counted.zero_count == computed.zero_count, "counts are wrong");
+  t.expect(counted.min == computed.min && counted.max == computed.max && std::fabs(counted.mean - computed.mean) < 1e-9 &&
+               std::fabs(counted.mean_square - computed.mean_square) < 1e-9, "range or means are wrong");
+  uint64_t sum = 0;
+  for (int e = 0; e < 256; e++) {
+    sum += counted.exponents[e];
+    t.expect(counted.exponents[e] == computed.exponents[e], "exponents are counted otherwise");
+  }
+  t.expect(sum + counted.zero_count + 2 == counted.count, "the exponents do not add up");
 }
 
 DS_TEST("WeightStore: items and parameters that make no sense") {
@@ -121,13 +212,13 @@ DS_TEST("WeightStore: items and parameters that make no sense") {
   Device device(t.settings(), 1);
   const std::vector<SourceFile> files = {source_of(folder.write("weights", std::vector<uint8_t>(4000)))};
   auto store = make_store(t, device, {{"p", DS_F32, {10, 10}}});
-  const auto load = [&](const ReadItem &item) { return store->load(files, {item}, 1, nullptr).code; };
+  const auto code_of = [&](const ReadItem &item) { return load(*store, files, {item}, 1).code; };
   ReadItem item = whole(0, 0, 10, 10);
-  t.expect(load(item) == DS_OK, "a fitting item was refused");
+  t.expect(code_of(item) == DS_OK, "a fitting item was refused");
   item.dst_offset = 1;
-  t.expect(load(item) == DS_INVALID_ARGUMENT, "an item past its parameter");
-  t.expect(load(whole(1, 0, 10, 10)) == DS_INVALID_ARGUMENT, "a file that is not there");
-  t.expect(load(whole(0, 1, 10, 10)) == DS_INVALID_ARGUMENT, "a parameter that is not there");
+  t.expect(code_of(item) == DS_INVALID_ARGUMENT, "an item past its parameter");
+  t.expect(code_of(whole(1, 0, 10, 10)) == DS_INVALID_ARGUMENT, "a file that is not there");
+  t.expect(code_of(whole(0, 1, 10, 10)) == DS_INVALID_ARGUMENT, "a parameter that is not there");
   std::shared_ptr<WeightStore> none;
   t.expect(WeightStore::create(device.backend(), {{"a", DS_F32, {1}}, {"a", DS_F32, {1}}}, none).code == DS_INVALID_ARGUMENT, "one name twice");
   t.expect(WeightStore::create(device.backend(), {{"a", DS_F32, {int64_t(1) << 50}}}, none).code == DS_OUT_OF_MEMORY, "a petabyte");

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define DS_ABI_VERSION 1u
+#define DS_ABI_VERSION 2u
 
 #if defined(_WIN32)
 #define DS_EXPORT __declspec(dllexport)
@@ -79,9 +79,18 @@ typedef struct ds_backend_info {
   char kind[16];         /* "cpu", "cuda" */
   char name[128];        /* processor or device name */
   char instructions[64]; /* what the kernels use: "avx512", "sm_90", ... */
+  char driver[64];       /* version of the device's driver, "" where there is none */
   int32_t threads;
   uint64_t memory_total, memory_free; /* bytes, of the memory buffers live in */
 } ds_backend_info;
+
+/* What is in an array of floats, as stored: block scales are not applied. */
+typedef struct ds_statistics {
+  uint64_t count, nan_count, inf_count, zero_count;
+  float min, max;           /* of the finite values, 0 when there are none; so are the means */
+  double mean, mean_square;
+  uint64_t exponents[256];  /* finite values that are not zero, by the exponent bits they have as float32 */
+} ds_statistics;
 
 /* One rectangle of a file that goes to one rectangle of a buffer, with dtype conversion when they differ.
  * Source row r begins at file_offset + r * src_row_bytes and has cols elements.
@@ -96,6 +105,9 @@ typedef struct ds_read {
   int64_t dst_row_bytes;
   ds_dtype dst_dtype;
   int32_t broadcast_cols;
+  int direct_fd;          /* the same file opened for direct I/O; -1 = there is none. Using it is up to the backend */
+  const int32_t *stop;    /* read with atomic loads between pieces: not 0 = end with DS_CANCELLED. NULL = never */
+  ds_statistics *statistics; /* of the elements taken from the file, before any conversion; NULL = not wanted */
 } ds_read;
 
 typedef enum ds_scoring { DS_SCORING_SOFTMAX = 0, DS_SCORING_SIGMOID = 1 } ds_scoring;
@@ -116,16 +128,11 @@ typedef struct ds_attention_options {
   float scale;
 } ds_attention_options;
 
-typedef struct ds_statistics {
-  uint64_t count, nan_count, inf_count, zero_count;
-  float min, max; /* of the finite values */
-  double mean, mean_square;
-} ds_statistics;
-
 typedef struct ds_backend_api {
   uint32_t abi_version;
 
   /* ---- life ---- */
+  ds_status (*device_count)(int32_t *out); /* DS_OK and 0 where the machine has none */
   ds_status (*open)(const ds_open_options *options, ds_backend **out);
   void (*close)(ds_backend *backend);
   ds_status (*describe)(ds_backend *backend, ds_backend_info *out);
@@ -188,6 +195,23 @@ static inline size_t ds_dtype_bytes(ds_dtype dtype) {
     case DS_I64: return 8;
   }
   return 0;
+}
+
+/* `into` becomes the statistics of its own elements and those of `part`. */
+static inline void ds_merge_statistics(ds_statistics *into, const ds_statistics *part) {
+  const uint64_t left = into->count - into->nan_count - into->inf_count, right = part->count - part->nan_count - part->inf_count;
+  if (right > 0) {
+    const double all = (double)left + (double)right;
+    into->min = left > 0 && into->min < part->min ? into->min : part->min;
+    into->max = left > 0 && into->max > part->max ? into->max : part->max;
+    into->mean = (into->mean * (double)left + part->mean * (double)right) / all;
+    into->mean_square = (into->mean_square * (double)left + part->mean_square * (double)right) / all;
+  }
+  into->count += part->count;
+  into->nan_count += part->nan_count;
+  into->inf_count += part->inf_count;
+  into->zero_count += part->zero_count;
+  for (int exponent = 0; exponent < 256; exponent++) into->exponents[exponent] += part->exponents[exponent];
 }
 
 #ifdef __cplusplus

@@ -6,7 +6,7 @@
 
 #include "draftscope/backend.h"
 
-namespace draftscope::cpu {
+namespace draftscope {
 namespace {
 
 inline float float_from_bits(uint32_t bits) { return __builtin_bit_cast(float, bits); }
@@ -98,4 +98,4 @@ inline float widen_one(const uint8_t *data, ds_dtype dtype, int64_t index) {
 }
 
 }  // namespace
-}  // namespace draftscope::cpu
+}  // namespace draftscope
