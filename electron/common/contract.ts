@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { backendSchema, checkpointSchema } from './schemas/checkpoint.ts';
 import { decodeStateSchema, decodeStepSchema } from './schemas/decode.ts';
-import { loadStateSchema } from './schemas/load.ts';
+import { loadParametersSchema, loadReadsSchema, loadStateSchema } from './schemas/load.ts';
 import { movesSchema, placementSchema } from './schemas/placement.ts';
 import { type evidenceSchema, type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
 import { count, failureSchema, ids, parallelSchema } from './schemas/primitives.ts';
@@ -35,6 +35,11 @@ export const commands = {
   /** Loads the rank of the current plan: target and drafter. Answers when it has ended (done, cancelled or failed). */
   'load.start': { input: z.object({ threads: z.number().int().min(0).max(256) }), output: loadStateSchema },
   'load.cancel': { input: z.object({}), output: z.object({}) },
+  /** Holds the running load, or lets it go on. Answers with the state; null when no load runs. */
+  'load.pause': { input: z.object({ paused: z.boolean() }), output: loadStateSchema.nullable() },
+  /** All reads of the running or last load so far, for a page that came late; null when there was none. */
+  'load.reads': { input: z.object({}), output: loadReadsSchema.nullable() },
+  'load.parameters': { input: z.object({}), output: loadParametersSchema.nullable() },
   /** Decodes greedily; answers when it has ended. Loads a single rank first when none is loaded. */
   'decode.start': {
     input: z.object({
@@ -63,6 +68,8 @@ export const events = {
   'checkpoint.failed': failureSchema,
   'plan.ready': planSchema,
   'load.progress': loadStateSchema,
+  /** The reads since the last such event; at most ten a second. */
+  'load.reads': loadReadsSchema,
   'decode.started': decodeStateSchema,
   'decode.steps': z.array(decodeStepSchema),
   'decode.ended': decodeStateSchema,
@@ -131,6 +138,8 @@ export type Moves = z.infer<typeof movesSchema>;
 export type TensorValues = z.infer<typeof tensorValuesSchema>;
 export type ValueChecks = z.infer<typeof valueChecksSchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;
+export type LoadReads = z.infer<typeof loadReadsSchema>;
+export type LoadParameters = z.infer<typeof loadParametersSchema>;
 export type DecodeStep = z.infer<typeof decodeStepSchema>;
 export type DecodeState = z.infer<typeof decodeStateSchema>;
 export type BackendInfo = z.infer<typeof backendSchema>;

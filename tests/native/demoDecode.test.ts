@@ -58,7 +58,13 @@ describe('demo checkpoint', () => {
   beforeAll(async () => {
     expect(await session.open(demo)).toMatchObject({ ok: true });
     const load = await session.load(2);
-    expect(load).toMatchObject({ status: 'done', failure: null, tensorsDone: load.tensorsTotal });
+    expect(load).toMatchObject({ status: 'done', failure: null, tensorsDone: load.tensorsTotal, paused: false });
+    const reads = await session.handlers['load.reads']({});
+    expect(reads?.bytes.reduce((sum, bytes) => sum + bytes, 0)).toBe(load.bytesRead);
+    const parameters = await session.handlers['load.parameters']({});
+    expect(parameters?.names).toHaveLength(load.parametersTotal);
+    expect([...(reads?.parameterBytes ?? [])]).toEqual([...(parameters?.bytes ?? [])]);
+    expect(await session.handlers['load.pause']({ paused: true })).toBeNull();
   });
   afterAll(() => session.close());
 

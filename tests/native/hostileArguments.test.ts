@@ -26,7 +26,11 @@ describe('hostile arguments', () => {
     execFileSync('mkfifo', [path]);
     const target = storeOf(parameter('F32', 4));
     const files = [{ path, expectedBytes: 16, expectedMtimeNs: '0' }];
-    await expectRejection(target.load(files, [readItem({ rows: 1, cols: 4 })], 1), 'ioError', /regular file/);
+    await expectRejection(
+      target.load(files, [readItem({ rows: 1, cols: 4 })], { threads: 1 }),
+      'ioError',
+      /regular file/,
+    );
   });
 
   it('outlives a getter that closes the store it is an argument of', async () => {
@@ -37,7 +41,7 @@ describe('hostile arguments', () => {
         return 0;
       },
     };
-    await expect(target.load(untyped(files), [], 1)).rejects.toThrow();
+    await expect(target.load(untyped(files), [], { threads: 1 })).rejects.toThrow();
     const reading = storeOf(parameter('F32', 4));
     const trap = [
       {
@@ -49,7 +53,7 @@ describe('hostile arguments', () => {
         expectedMtimeNs: '0',
       },
     ];
-    await expectRejection(reading.load(trap, [], 1), 'invalidArgument', /closed/);
+    await expectRejection(reading.load(trap, [], { threads: 1 }), 'invalidArgument', /closed/);
   });
 
   it('outlives a getter that closes the sequence it runs', async () => {

@@ -92,6 +92,6 @@ export async function loadedStore(device: NativeDevice, folder: ScratchFolder): 
     return item;
   });
   const store = device.createStore(parameters);
-  await store.load([sourceFile(path)], items, 2);
+  await store.load([sourceFile(path)], items, { threads: 2 });
   return store;
 }

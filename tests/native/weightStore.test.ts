@@ -17,6 +17,16 @@ function bf16(values: readonly number[]): Uint16Array {
   return Uint16Array.from(bits, (word) => word >>> 16);
 }
 
+/** Counts by the exponent bits of float32. */
+function exponentsOf(values: readonly number[]): Float64Array {
+  const counts = new Float64Array(256);
+  for (const value of values) {
+    const at = 127 + Math.floor(Math.log2(Math.abs(value)));
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return counts;
+}
+
 describe('loading', () => {
   it('fills a parameter and counts what is in it', async () => {
     const values = Float32Array.from([1, -2, 0, 3.5, Number.NaN, Number.POSITIVE_INFINITY, -0, -7]);
@@ -28,7 +38,7 @@ describe('loading', () => {
     const store = storeOf(parameter('F32', 2, 4), parameter('F32', 5));
     expect(store.bytes).toBe((8 + 5) * 4);
     const item = readItem({ fileOffset: offsets.get('values'), rows: 2, cols: 4 });
-    const loaded = await store.load([sourceFile(path)], [item], 2);
+    const loaded = await store.load([sourceFile(path)], [item], { threads: 2 });
 
     expect(loaded.bytes).toBe(values.byteLength);
     expect(loaded.micros).toBeGreaterThan(0);
@@ -44,6 +54,7 @@ describe('loading', () => {
       max: 3.5,
       mean: finite.reduce((sum, value) => sum + value, 0) / finite.length,
       meanSquare: finite.reduce((sum, value) => sum + value * value, 0) / finite.length,
+      exponents: exponentsOf([1, -2, 3.5, -7]),
     });
     // A parameter that nothing was read into holds zeros.
     expect(await store.statistics(1)).toMatchObject({ count: 5, zeroCount: 5, min: 0, max: 0 });
@@ -70,7 +81,7 @@ describe('loading', () => {
       readItem({ ...rectangle, fileOffset: left.fileOffset, dstOffset: 5 }),
       readItem({ ...rectangle, fileOffset: right.fileOffset, dstOffset: 7 }),
     ];
-    await store.load([sourceFile(path)], items, 2);
+    await store.load([sourceFile(path)], items, { threads: 2 });
     // Side by side: 12 elements are taken, the other 8 stay zero, and none was overwritten.
     const statistics = await store.statistics(0);
     const all = [...left.sum, ...right.sum];
@@ -88,7 +99,9 @@ describe('loading', () => {
     const path = fixture.folder.file(`${srcDtype}-${dtype}.safetensors`);
     const offsets = writeSafetensors(path, [{ name: 'w', dtype: srcDtype, shape: [4], data }]);
     const store = storeOf(parameter(dtype, 4));
-    await store.load([sourceFile(path)], [readItem({ srcDtype, fileOffset: offsets.get('w'), rows: 1, cols: 4 })], 1);
+    await store.load([sourceFile(path)], [readItem({ srcDtype, fileOffset: offsets.get('w'), rows: 1, cols: 4 })], {
+      threads: 1,
+    });
     const statistics = await store.statistics(0);
     expect(statistics.min).toBe(Math.min(...expected));
     expect(statistics.max).toBe(Math.max(...expected));
@@ -103,7 +116,7 @@ describe('loading', () => {
       readItem({ fileOffset: offsets.get('w'), rows: 2, cols: 4, srcRowBytes: 4, broadcastCols: true }),
       readItem({ fileOffset: offsets.get('w'), rows: 3, cols: 2, srcRowBytes: 0, parameter: 1 }),
     ];
-    await store.load([sourceFile(path)], items, 2);
+    await store.load([sourceFile(path)], items, { threads: 2 });
     expect(await store.statistics(0)).toMatchObject({ min: 3, max: 5, mean: 4, zeroCount: 0 });
     expect(await store.statistics(1)).toMatchObject({ min: 3, max: 5, mean: 4, zeroCount: 0 });
   });
@@ -116,19 +129,67 @@ describe('loading', () => {
 
     const whole = sourceFile(path);
     utimesSync(path, 1, 1);
-    await expectRejection(store.load([whole], [item], 1), 'ioError', /short\.safetensors changed since it was opened/);
+    await expectRejection(
+      store.load([whole], [item], { threads: 1 }),
+      'ioError',
+      /short\.safetensors changed since it was opened/,
+    );
     truncateSync(path, whole.expectedBytes - 4);
     const sameTime = { ...whole, expectedMtimeNs: '0' };
-    await expectRejection(store.load([sameTime], [item], 1), 'ioError', /changed since it was opened/);
+    await expectRejection(store.load([sameTime], [item], { threads: 1 }), 'ioError', /changed since it was opened/);
     // The size is as expected, but less than the header promises.
     await expectRejection(
-      store.load([sourceFile(path)], [item], 1),
+      store.load([sourceFile(path)], [item], { threads: 1 }),
       'shortRead',
       /parameter F32 4.*short\.safetensors/,
     );
     expect([...store.itemsDone()]).toEqual([0]);
     const gone = { ...whole, path: fixture.folder.file('gone.safetensors') };
-    await expectRejection(store.load([gone], [item], 1), 'ioError', /gone\.safetensors/);
+    await expectRejection(store.load([gone], [item], { threads: 1 }), 'ioError', /gone\.safetensors/);
+  });
+});
+
+describe('a load as it is told', () => {
+  it('has every read with file, thread and bytes, and the parameters filled', async () => {
+    const path = fixture.folder.file('told.safetensors');
+    const offsets = writeSafetensors(path, [{ name: 'w', dtype: 'F32', shape: [8], data: powersOfTwo(8) }]);
+    const store = storeOf(parameter('F32', 8), parameter('BF16', 4));
+    expect([...store.parameterBytes()]).toEqual([0, 0]);
+    expect(store.takeReads().file).toHaveLength(0);
+    const items = [
+      readItem({ fileOffset: offsets.get('w'), rows: 1, cols: 8 }),
+      readItem({ fileOffset: offsets.get('w'), rows: 1, cols: 4, parameter: 1 }),
+    ];
+    const loaded = await store.load([sourceFile(path)], items, { threads: 1, statistics: true });
+    const reads = store.takeReads();
+    expect([...reads.file]).toEqual([0, 0]);
+    expect([...reads.thread]).toEqual([0, 0]);
+    expect([...reads.bytes].sort((a, b) => a - b)).toEqual([16, 32]);
+    reads.endMicros.forEach((end, at) => {
+      expect(end).toBeGreaterThanOrEqual(reads.beginMicros[at] as number);
+      expect(end).toBeLessThanOrEqual(loaded.micros);
+    });
+    expect(store.takeReads().file).toHaveLength(0);
+    expect([...store.parameterBytes()]).toEqual([32, 8]);
+    // Counted while reading, before the conversion to bfloat16.
+    expect(await store.statistics(1)).toMatchObject({ count: 4, min: 1, max: 8, mean: 15 / 4 });
+  });
+
+  it('is held and goes on', async () => {
+    const path = fixture.folder.file('held.safetensors');
+    const offsets = writeSafetensors(path, [{ name: 'w', dtype: 'F32', shape: [8], data: powersOfTwo(8) }]);
+    const store = storeOf(parameter('F32', 8));
+    const load = store.load([sourceFile(path)], [readItem({ fileOffset: offsets.get('w'), rows: 1, cols: 8 })], {
+      threads: 2,
+    });
+    store.pause();
+    store.resume();
+    store.pause();
+    // The load's own thread may have been quicker than the hold; either way nothing is lost.
+    store.resume();
+    expect(await load).toMatchObject({ bytes: 32 });
+    store.pause();
+    store.resume();
   });
 });
 
@@ -138,14 +199,14 @@ describe('arguments', () => {
   it.each<[string, RegExp, unknown, unknown, unknown]>([
     ['files that are no array', /^files must be an array\.$/, 7, [], 1],
     ['items that are no array', /^items must be an array\.$/, [file], { length: 1 }, 1],
-    ['no threads', /^threads must be an integer from 1/, [file], [], 0],
+    ['no threads', /^options\.threads must be an integer from 1/, [file], [], 0],
     ['a file without a path', /^files\[0\]\.path must be a string\.$/, [{ ...file, path: undefined }], [], 1],
     ['a path with a zero byte', /^files\[0\]\.path must not/, [{ ...file, path: 'a\0b' }], [], 1],
     ['a fractional time', /^files\[0\]\.expectedMtimeNs/, [{ ...file, expectedMtimeNs: '1.5' }], [], 1],
     ['an empty item', /^items\[0\] must be an object\.$/, [file], [null], 1],
   ])('refuses %s', async (_, words, files, items, threads) => {
     const store = storeOf(parameter('F32', 2, 3));
-    const load = store.load(untyped(files), untyped(items), untyped(threads));
+    const load = store.load(untyped(files), untyped(items), untyped({ threads }));
     await expectRejection(load, 'invalidArgument', words);
   });
 
@@ -164,7 +225,7 @@ describe('arguments', () => {
   ])('refuses an item with %o', async (changes, words) => {
     const store = storeOf(parameter('F32', 2, 3));
     const good = readItem({ rows: 2, cols: 3 });
-    const load = store.load([file], [good, untyped({ ...good, ...changes })], 1);
+    const load = store.load([file], [good, untyped({ ...good, ...changes })], { threads: 1 });
     await expectRejection(load, 'invalidArgument', words);
   });
 

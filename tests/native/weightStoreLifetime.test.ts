@@ -27,7 +27,7 @@ describe('cancelling and closing', () => {
   it('stops a load before it has begun', async () => {
     const file = sparseFile('early.bin', chunk);
     const store = storeOf(parameter('U8', chunk));
-    const load = store.load([file], items, 2);
+    const load = store.load([file], items, { threads: 2 });
     store.cancel();
     await expectRejection(load, 'cancelled', /cancelled/);
     expect(store.itemsDone()).toHaveLength(itemCount);
@@ -38,7 +38,7 @@ describe('cancelling and closing', () => {
     const file = sparseFile('midway.bin', chunk);
     const store = storeOf(parameter('U8', chunk));
     let ended = false;
-    const load = store.load([file], items, 2).finally(() => {
+    const load = store.load([file], items, { threads: 2 }).finally(() => {
       ended = true;
     });
     load.catch(() => undefined);
@@ -50,40 +50,40 @@ describe('cancelling and closing', () => {
     expect(done).toBeLessThan(itemCount);
     expect(done).toBe(store.progress().itemsDone);
 
-    expect(await store.load([file], one, 1)).toMatchObject({ bytes: chunk });
+    expect(await store.load([file], one, { threads: 1 })).toMatchObject({ bytes: chunk });
     // Too late for the load before, and not meant for the one after.
     store.cancel();
-    expect(await store.load([file], one, 1)).toMatchObject({ bytes: chunk });
+    expect(await store.load([file], one, { threads: 1 })).toMatchObject({ bytes: chunk });
   });
 
   it('does not carry a cancel over from a load that failed', async () => {
     const good = sparseFile('good.bin', chunk);
     const bad = { ...good, expectedBytes: chunk + 1 };
     const store = storeOf(parameter('U8', chunk));
-    const load = store.load([bad], one, 1);
+    const load = store.load([bad], one, { threads: 1 });
     load.catch(() => undefined);
     store.cancel();
     await load.catch(() => undefined);
-    expect(await store.load([good], one, 1)).toMatchObject({ bytes: chunk });
+    expect(await store.load([good], one, { threads: 1 })).toMatchObject({ bytes: chunk });
   });
 
   it('runs one load at a time', async () => {
     const file = sparseFile('twice.bin', chunk);
     const store = storeOf(parameter('U8', chunk));
-    const first = store.load([file], one, 1);
-    await expectRejection(store.load([file], one, 1), 'invalidArgument', /already loading/);
+    const first = store.load([file], one, { threads: 1 });
+    await expectRejection(store.load([file], one, { threads: 1 }), 'invalidArgument', /already loading/);
     expect(await first).toMatchObject({ bytes: chunk });
   });
 
   it('ends a load when the store is closed', async () => {
     const file = sparseFile('closed.bin', chunk);
     const store = storeOf(parameter('U8', chunk));
-    const load = store.load([file], items, 2);
+    const load = store.load([file], items, { threads: 2 });
     store.close();
     store.close();
     await expectRejection(load, 'cancelled', /cancelled/);
     expect(store.bytes).toBe(0);
-    await expectRejection(store.load([file], one, 1), 'invalidArgument', /^This WeightStore is closed\.$/);
+    await expectRejection(store.load([file], one, { threads: 1 }), 'invalidArgument', /^This WeightStore is closed\.$/);
     await expectRejection(store.statistics(0), 'invalidArgument', /closed/);
     expectThrow(() => store.progress(), 'invalidArgument', /closed/);
     expectThrow(() => store.itemsDone(), 'invalidArgument', /closed/);

@@ -1,6 +1,6 @@
 /** A load of weights, running or ended. */
 import { z } from 'zod';
-import { bytes, count, failureSchema, micros, parallelSchema } from './primitives.ts';
+import { bytes, count, failureSchema, micros, parallelSchema, typed } from './primitives.ts';
 
 /** A load, running or ended. Everything is counted in tensors and bytes of the files. */
 export const loadStateSchema = z.object({
@@ -10,13 +10,17 @@ export const loadStateSchema = z.object({
   /** The set-up and the rank that are loaded. */
   parallel: parallelSchema,
   status: z.enum(['running', 'done', 'cancelled', 'failed']),
+  /** Running, but no further read is begun. */
+  paused: z.boolean(),
   threads: count,
   backend: z.enum(['cpu', 'cuda']),
   tensorsTotal: count,
   tensorsDone: count,
   bytesTotal: bytes,
   bytesRead: bytes,
+  /** Wall clock, pauses included. */
   micros,
+  pausedMicros: micros,
   /** Target and drafter tensors that are read, and what is left out, by reason. */
   groups: z.array(
     z.object({
@@ -34,4 +38,30 @@ export const loadStateSchema = z.object({
   /** Bytes read over time, at most 200 points; both counted from the start. */
   timeline: z.array(z.object({ micros, bytes })),
   failure: failureSchema.nullable(),
+});
+
+/**
+ * Reads of a load as columns, and how far its parameters are filled. A load of very many reads is told in about 20,000
+ * entries: reads of one thread and file that followed each other.
+ */
+export const loadReadsSchema = z.object({
+  run: count,
+  /** Index into the checkpoint's files. */
+  file: typed<Int32Array>(Int32Array),
+  thread: typed<Int32Array>(Int32Array),
+  /** Since reading began; pauses count. */
+  beginMicros: typed<Float64Array>(Float64Array),
+  endMicros: typed<Float64Array>(Float64Array),
+  /** Bytes of the file. */
+  bytes: typed<Float64Array>(Float64Array),
+  /** Bytes of each parameter filled so far, in the order of `load.parameters`. */
+  parameterBytes: typed<Float64Array>(Float64Array),
+});
+
+/** What a load fills. Names begin with "target/" or "mtp/". */
+export const loadParametersSchema = z.object({
+  run: count,
+  names: z.array(z.string()),
+  dtypes: z.array(z.string()),
+  bytes: typed<Float64Array>(Float64Array),
 });

@@ -19,6 +19,17 @@ export interface BackendReport {
 /** Stored element types that the engine can read. Names as in safetensors headers. */
 export type StoredDtype = 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'I32' | 'I64' | 'U8';
 
+/** Bytes of one element. */
+export const dtypeBytes: Readonly<Record<StoredDtype, number>> = {
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  I32: 4,
+  I64: 8,
+  U8: 1,
+};
+
 export interface NativeParameterSpec {
   readonly name: string;
   readonly dtype: StoredDtype;
@@ -64,6 +75,28 @@ export interface NativeStatistics {
   readonly max: number;
   readonly mean: number;
   readonly meanSquare: number;
+  /** 256 counts: finite values that are not zero, by the exponent bits they have as float32. */
+  readonly exponents: Float64Array;
+}
+
+export interface NativeLoadOptions {
+  readonly threads: number;
+  /** Counts every parameter's values while they are read; `statistics` then has them without another pass. */
+  readonly statistics?: boolean;
+}
+
+/**
+ * Reads that ended, as columns. A load of very many reads is told in fewer entries (about 20,000): reads of one thread
+ * and file that followed each other.
+ */
+export interface NativeReads {
+  readonly file: Int32Array;
+  readonly thread: Int32Array;
+  /** Since the load began; pauses count. */
+  readonly beginMicros: Float64Array;
+  readonly endMicros: Float64Array;
+  /** Bytes of the file. */
+  readonly bytes: Float64Array;
 }
 
 export interface NativeModelConfig {
@@ -158,12 +191,19 @@ export interface NativeWeightStore {
   load(
     files: readonly NativeSourceFile[],
     items: readonly NativeReadItem[],
-    threads: number,
+    options: NativeLoadOptions,
   ): Promise<{ micros: number; bytes: number }>;
   progress(): NativeLoadProgress;
   /** One byte per item of the running or last load: 1 = finished. */
   itemsDone(): Uint8Array;
+  /** Bytes of each parameter that the running or last load has filled. */
+  parameterBytes(): Float64Array;
+  /** The reads that ended since the last call. */
+  takeReads(): NativeReads;
+  /** Cancel, pause and resume do nothing when no load runs. A held load finishes the reads that run. */
   cancel(): void;
+  pause(): void;
+  resume(): void;
   statistics(parameter: number): Promise<NativeStatistics>;
   createModel(config: NativeModelConfig): NativeModel;
   close(): void;

@@ -8,6 +8,7 @@ import {
   NativeError,
   type NativeErrorCode,
   type NativeLibrary,
+  type NativeLoadOptions,
   type NativeLoadProgress,
   type NativeModel,
   type NativeModelConfig,
@@ -16,6 +17,7 @@ import {
   type NativePassOptions,
   type NativePassOutput,
   type NativeReadItem,
+  type NativeReads,
   type NativeSequence,
   type NativeSourceFile,
   type NativeStatistics,
@@ -131,9 +133,9 @@ class WeightStore implements NativeWeightStore {
   load(
     files: readonly NativeSourceFile[],
     items: readonly NativeReadItem[],
-    threads: number,
+    options: NativeLoadOptions,
   ): Promise<{ micros: number; bytes: number }> {
-    return awaiting(() => this.inner.load(files, items, threads));
+    return awaiting(() => this.inner.load(files, items, options));
   }
   progress(): NativeLoadProgress {
     return calling(() => this.inner.progress());
@@ -141,8 +143,20 @@ class WeightStore implements NativeWeightStore {
   itemsDone(): Uint8Array {
     return calling(() => this.inner.itemsDone());
   }
+  parameterBytes(): Float64Array {
+    return calling(() => this.inner.parameterBytes());
+  }
+  takeReads(): NativeReads {
+    return calling(() => this.inner.takeReads());
+  }
   cancel(): void {
     calling(() => this.inner.cancel());
+  }
+  pause(): void {
+    calling(() => this.inner.pause());
+  }
+  resume(): void {
+    calling(() => this.inner.resume());
   }
   statistics(parameter: number): Promise<NativeStatistics> {
     return awaiting(() => this.inner.statistics(parameter));

@@ -1,8 +1,9 @@
 /** One load: a WeightPlan into a native store, with its running figures. */
-import type { LoadState } from '../../common/contract.ts';
+import type { LoadReads, LoadState } from '../../common/contract.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { NativeDevice, NativeWeightStore } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
+import { ReadLog } from './readLog.ts';
 import { Timeline } from './timeline.ts';
 import type { WeightPlan } from './weightPlan.ts';
 
@@ -13,6 +14,21 @@ export interface LoadRun {
   readonly state: LoadState;
   /** null when it did not finish; nothing is kept then. */
   readonly store: NativeWeightStore | null;
+}
+
+/** Who is told how the load goes. */
+export interface LoadObserver {
+  progress(state: LoadState): void;
+  reads(reads: LoadReads): void;
+  /** The load runs and can be held. */
+  began(control: LoadHold): void;
+}
+
+/** Holds a running load and lets it go on. */
+export interface LoadHold {
+  readonly reads: ReadLog;
+  /** The state after it; calling it again with the same wish changes nothing. */
+  pause(paused: boolean): LoadState;
 }
 
 /**
@@ -28,7 +44,7 @@ export async function runLoad(
   device: NativeDevice,
   memoryFree: number,
   threads: number,
-  onProgress: (state: LoadState) => void,
+  observer: LoadObserver,
   signal: AbortSignal,
 ): Promise<LoadRun> {
   if (memoryFree > 0 && plan.parameterBytes > memoryFree) {
@@ -48,7 +64,23 @@ export async function runLoad(
     store = device.createStore(plan.parameters);
     signal.addEventListener('abort', cancel);
     const loading = store;
-    const timer = setInterval(() => onProgress(tally.running(loading, micros())), progressMillis);
+    const log = new ReadLog(ids.run);
+    const tell = () => {
+      observer.progress(tally.running(loading, micros()));
+      observer.reads(log.take(loading));
+    };
+    const timer = setInterval(tell, progressMillis);
+    observer.began({
+      reads: log,
+      pause: (paused) => {
+        if (paused) loading.pause();
+        else loading.resume();
+        tally.hold(paused, micros());
+        const state = tally.running(loading, micros());
+        observer.progress(state);
+        return state;
+      },
+    });
     // The curve is about reading; making the store comes before it.
     const readingFrom = performance.now();
     const sinceReading = () => (performance.now() - readingFrom) * 1000;
@@ -58,8 +90,8 @@ export async function runLoad(
       if (tally.timeline.points.at(-1)?.bytes !== bytesRead) tally.timeline.add(sinceReading(), bytesRead);
     });
     try {
-      const done = loading.load(plan.files, plan.items, threads);
-      onProgress(tally.running(loading, micros()));
+      const done = loading.load(plan.files, plan.items, { threads });
+      observer.progress(tally.running(loading, micros()));
       const result = await done;
       const { bytesRead } = loading.progress();
       // The last bytes may have been seen already; waiting for the news of it is no reading.
@@ -68,6 +100,7 @@ export async function runLoad(
     } finally {
       clearInterval(timer);
       stopSampling();
+      observer.reads(log.take(loading));
     }
   } catch (error) {
     const failure = describeError(error);
@@ -96,6 +129,9 @@ class Tally {
   readonly #tensorBytes: Float64Array;
   readonly #itemsOfTensor: Int32Array;
   readonly timeline = new Timeline();
+  #pausedMicros = 0;
+  /** When the pause that lasts began; null = none does. */
+  #pausedSince: number | null = null;
   readonly #base: Pick<
     LoadState,
     | 'run'
@@ -129,6 +165,14 @@ class Tally {
       parametersTotal: plan.parameters.length,
       parameterBytes: plan.parameterBytes,
     };
+  }
+
+  hold(paused: boolean, micros: number): void {
+    if (paused) this.#pausedSince ??= micros;
+    else if (this.#pausedSince !== null) {
+      this.#pausedMicros += micros - this.#pausedSince;
+      this.#pausedSince = null;
+    }
   }
 
   running(store: NativeWeightStore, micros: number): LoadState {
@@ -173,6 +217,8 @@ class Tally {
       // A rank of several reads slices: fewer bytes than its tensors have.
       bytesTotal: progress?.bytesTotal ?? this.#base.bytesTotal,
       status,
+      paused: status === 'running' && this.#pausedSince !== null,
+      pausedMicros: this.#pausedMicros + (this.#pausedSince === null ? 0 : Math.max(0, micros - this.#pausedSince)),
       tensorsDone,
       bytesRead: progress?.bytesRead ?? 0,
       micros,

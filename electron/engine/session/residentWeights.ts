@@ -1,11 +1,11 @@
 /** The weights in memory, one set at a time, and the model on them. */
-import type { Checkpoint as CheckpointView, LoadState } from '../../common/contract.ts';
+import type { Checkpoint as CheckpointView, LoadParameters, LoadReads, LoadState } from '../../common/contract.ts';
 import type { ParallelConfig } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
-import type { NativeModel, NativeModelConfig, NativeWeightStore } from '../kernels/kernels.ts';
+import { dtypeBytes, type NativeModel, type NativeModelConfig, type NativeWeightStore } from '../kernels/kernels.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
-import { runLoad } from './loadRun.ts';
+import { type LoadHold, runLoad } from './loadRun.ts';
 import { describeError } from './nativeFailure.ts';
 import type { NativeHost } from './nativeHost.ts';
 import { isWhole, planWeights, type WeightPlan } from './weightPlan.ts';
@@ -23,16 +23,38 @@ interface LoadedWeights {
   model: NativeModel | null;
 }
 
+/** Told of every state of a load, the last one included, and of its reads. */
+export interface WeightsObserver {
+  progress(state: LoadState): void;
+  reads(reads: LoadReads): void;
+}
+
 export class ResidentWeights {
   readonly #native: NativeHost;
-  readonly #onProgress: (state: LoadState) => void;
+  readonly #observer: WeightsObserver;
+  #hold: LoadHold | null = null;
+  #parameters: LoadParameters | null = null;
   #loaded: LoadedWeights | null = null;
   #lastLoad: LoadState | null = null;
 
-  /** @param onProgress told of every state of a load, the last one included */
-  constructor(native: NativeHost, onProgress: (state: LoadState) => void) {
+  constructor(native: NativeHost, observer: WeightsObserver) {
     this.#native = native;
-    this.#onProgress = onProgress;
+    this.#observer = observer;
+  }
+
+  /** What the running or last load fills. */
+  get parameters(): LoadParameters | null {
+    return this.#parameters;
+  }
+
+  /** All reads of the running or last load so far. */
+  get reads(): LoadReads | null {
+    return this.#hold?.reads.all() ?? null;
+  }
+
+  /** Holds the running load or lets it go on; null when none runs. */
+  pause(paused: boolean): LoadState | null {
+    return this.#lastLoad?.status === 'running' ? (this.#hold?.pause(paused) ?? null) : null;
   }
 
   get lastLoad(): LoadState | null {
@@ -60,6 +82,7 @@ export class ResidentWeights {
     const weights = planWeights(checkpoint, plan);
     const device = this.#native.openDevice();
     this.release();
+    this.#parameters = parametersOf(weights, run);
     // Asked anew: what was free when the device was opened says nothing about now.
     const memoryFree = this.#native.backends().find(({ kind }) => kind === device.report.kind)?.memoryFree ?? 0;
     const { state, store } = await runLoad(
@@ -69,7 +92,13 @@ export class ResidentWeights {
       device,
       memoryFree,
       threads > 0 ? threads : this.#native.threads,
-      (progress) => this.#tell(progress),
+      {
+        progress: (progress) => this.#tell(progress),
+        reads: (reads) => this.#observer.reads(reads),
+        began: (hold) => {
+          this.#hold = hold;
+        },
+      },
       signal,
     );
     if (store !== null) this.#loaded = { parallel: weights.parallel, store, unfilled: weights.unfilled, model: null };
@@ -95,10 +124,23 @@ export class ResidentWeights {
     this.#loaded?.store.close();
     this.#loaded = null;
     this.#lastLoad = null;
+    this.#hold = null;
+    this.#parameters = null;
   }
 
   #tell(state: LoadState): void {
     this.#lastLoad = state;
-    this.#onProgress(state);
+    this.#observer.progress(state);
   }
+}
+
+function parametersOf(plan: WeightPlan, run: number): LoadParameters {
+  return {
+    run,
+    names: plan.parameters.map(({ name }) => name),
+    dtypes: plan.parameters.map(({ dtype }) => dtype),
+    bytes: Float64Array.from(plan.parameters, ({ dtype, shape }) =>
+      shape.reduce((product, size) => product * size, dtypeBytes[dtype]),
+    ),
+  };
 }

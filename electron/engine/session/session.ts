@@ -74,7 +74,10 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#native = new NativeHost(options.addonPath, options.threads ?? 0);
-    this.#weights = new ResidentWeights(this.#native, (state) => options.emit('load.progress', state));
+    this.#weights = new ResidentWeights(this.#native, {
+      progress: (state) => options.emit('load.progress', state),
+      reads: (reads) => options.emit('load.reads', reads),
+    });
     this.handlers = {
       'session.state': () => ({
         backends: this.#native.backends().map((report) => ({ ...report })),
@@ -89,6 +92,9 @@ export class Session {
       'tensor.explain': ({ tensor }) => this.#explain(tensor),
       'load.start': ({ threads }) => this.load(threads),
       'load.cancel': () => this.#cancelLoad(),
+      'load.pause': ({ paused }) => this.#weights.pause(paused),
+      'load.reads': () => this.#weights.reads,
+      'load.parameters': () => this.#weights.parameters,
       'decode.start': (input) => this.decode(input),
       'decode.stop': () => this.#abort('decode'),
     };

@@ -92,6 +92,8 @@ export function sampleLoad(patch: Partial<LoadState> = {}): LoadState {
   return {
     checkpointId: 1,
     status: 'running',
+    paused: false,
+    pausedMicros: 0,
     threads: 2,
     backend: 'cpu',
     tensorsTotal: 5,
