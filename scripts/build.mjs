@@ -1,6 +1,6 @@
 /**
- * Bundles the TypeScript: `app` = renderer, preload, main and engine; `cli` = the command line. Every package is
- * bundled in, except electron and what Node brings. Usage: node scripts/build.mjs [app|cli|all]
+ * Bundles the TypeScript: `app` = renderer, preload, main and engine; `cli` = the command line; `bench` = the benchmark. Every package is
+ * bundled in, except electron and what Node brings. Usage: node scripts/build.mjs [app|cli|bench|all]
  */
 import { builtinModules } from 'node:module';
 import react from '@vitejs/plugin-react';
@@ -82,6 +82,15 @@ const parts = {
       target: electronTarget,
     }),
   ],
+  bench: () => [
+    buildForNode({
+      entry: 'bench/main.ts',
+      outDir: 'out/bench',
+      fileName: 'bench.js',
+      format: 'es',
+      target: 'node20',
+    }),
+  ],
   cli: () => [
     buildForNode({
       entry: 'electron/cli/cli.ts',
@@ -95,7 +104,7 @@ const parts = {
 
 await runMain(async () => {
   const asked = process.argv[2] ?? 'all';
-  const names = asked === 'all' ? Object.keys(parts) : [asked];
+  const names = asked === 'all' ? ['app', 'cli'] : [asked];
   for (const name of names) {
     const part = parts[name];
     if (part === undefined)

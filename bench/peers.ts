@@ -1,0 +1,55 @@
+/** Other readers of the same files, run beside ours where the machine has them. */
+import { execFileSync } from 'node:child_process';
+import type { BenchContext } from './section.ts';
+
+export interface PeerTimes {
+  readonly name: string;
+  /** null = it was not run; `note` says why. */
+  readonly millis: readonly number[] | null;
+  readonly note: string;
+}
+
+/** Opens every file and asks for name, dtype and shape of every tensor: what a plan needs, and no more. */
+const script = `
+import json, sys, time, os
+import safetensors
+from safetensors import safe_open
+folder, runs = sys.argv[1], int(sys.argv[2])
+files = sorted(f for f in os.listdir(folder) if f.endswith(".safetensors"))
+times = []
+for _ in range(runs):
+    begin = time.perf_counter()
+    count = 0
+    for name in files:
+        with safe_open(os.path.join(folder, name), framework="np") as f:
+            for key in f.keys():
+                piece = f.get_slice(key)
+                piece.get_dtype(), piece.get_shape()
+                count += 1
+    times.append((time.perf_counter() - begin) * 1000)
+print(json.dumps({"times": times, "tensors": count, "version": safetensors.__version__, "python": sys.version.split()[0]}))
+`;
+
+/** Python's safetensors, when BENCH_PYTHON names an interpreter that has it (with numpy). */
+export function pythonTimes({ runs, say }: BenchContext, folder: string): PeerTimes {
+  const name = 'Python safetensors';
+  const python = process.env.BENCH_PYTHON;
+  if (python === undefined) return { name, millis: null, note: `${name} was not run: BENCH_PYTHON is not set.` };
+  say(`${name}: ${folder}`);
+  try {
+    const output = execFileSync(python, ['-c', script, folder, String(runs)], { encoding: 'utf8', stdio: 'pipe' });
+    const {
+      times,
+      version,
+      python: interpreter,
+    } = JSON.parse(output) as {
+      times: number[];
+      version: string;
+      python: string;
+    };
+    return { name, millis: times, note: `${version}, Python ${interpreter}: names, dtypes and shapes; no plan` };
+  } catch (error) {
+    const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
+    return { name, millis: null, note: `${name} could not be run: ${reason}` };
+  }
+}
