@@ -1,6 +1,6 @@
 /** Command line -> a checked request. Options are named as the serving engine names them. */
 import { parseArgs } from 'node:util';
-import { type ParallelConfig, type Predictor, singleRank } from '../common/domain.ts';
+import { type ParallelConfig, type Predictor, type SamplingParams, singleRank } from '../common/domain.ts';
 import { FailureError } from '../common/failure.ts';
 
 export const usage = `Usage: draftscope <command> <checkpoint> [options]
@@ -34,6 +34,10 @@ generate
   --max-tokens N                   new tokens at most (48)
   --num-speculative-tokens K       drafts a step; 0 = plain decoding (number of MTP layers)
   --predictor P                    modules | reference-engine (modules)
+  --temperature T                  0 = greedy (0)
+  --top-k N                        only the N best tokens; 0 = all (0)
+  --top-p P                        only the most probable tokens that make up this share; 1 = all (1)
+  --seed N                         same seed, same run; chosen at random and told without it
 
 Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope;
 of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 the checkpoint can't be read.
@@ -58,6 +62,8 @@ export interface CliRequest {
   /** undefined: as many as the checkpoint has MTP layers. */
   readonly numSpeculativeTokens: number | undefined;
   readonly predictor: Predictor;
+  /** Without a seed where none was given. */
+  readonly sampling: Omit<SamplingParams, 'seed'> & { readonly seed: number | undefined };
 }
 
 const optionTable = {
@@ -79,10 +85,24 @@ const optionTable = {
   'max-tokens': { type: 'string' },
   'num-speculative-tokens': { type: 'string' },
   predictor: { type: 'string' },
+  temperature: { type: 'string' },
+  'top-k': { type: 'string' },
+  'top-p': { type: 'string' },
+  seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const generateOnly = ['prompt', 'prompt-ids', 'max-tokens', 'num-speculative-tokens', 'predictor'] as const;
+const generateOnly = [
+  'prompt',
+  'prompt-ids',
+  'max-tokens',
+  'num-speculative-tokens',
+  'predictor',
+  'temperature',
+  'top-k',
+  'top-p',
+  'seed',
+] as const;
 
 /**
  * @returns null when help was asked for
@@ -124,6 +144,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     numSpeculativeTokens: integer(values['num-speculative-tokens'], 'num-speculative-tokens', 0, 32),
     predictor:
       choice(values.predictor, 'predictor', { modules: 'modules', 'reference-engine': 'referenceEngine' }) ?? 'modules',
+    sampling: samplingOf(values),
   };
 }
 
@@ -177,6 +198,28 @@ function promptOf(values: Values): { prompt: string; promptIds: number[] | undef
   }
   const promptIds = idText.split(',').map((part) => integer(part.trim(), 'prompt-ids', 0, 2 ** 31 - 1) ?? 0);
   return { prompt: '', promptIds };
+}
+
+function samplingOf(values: Values): CliRequest['sampling'] {
+  return {
+    temperature:
+      decimal(values.temperature, 'temperature', (value) => value >= 0 && value <= 100, 'from 0 to 100') ?? 0,
+    topK: integer(values['top-k'], 'top-k', 0, 2 ** 31 - 1) ?? 0,
+    topP: decimal(values['top-p'], 'top-p', (value) => value > 0 && value <= 1, 'above 0 and up to 1') ?? 1,
+    seed: integer(values.seed, 'seed', 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function decimal(
+  text: string | undefined,
+  name: string,
+  fits: (value: number) => boolean,
+  range: string,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (!fits(value)) throw bad(`--${name} takes a number ${range}, not "${text}".`);
+  return value;
 }
 
 function integer(text: string | undefined, name: string, low: number, high: number): number | undefined {

@@ -1,4 +1,5 @@
 /** Results of the commands, as text for people and as records for programs. */
+import { metricsLine } from '../common/acceptanceMetrics.ts';
 import type { DecodeState, DecodeStep, LoadState, Plan, Story } from '../common/contract.ts';
 import { verdictRecord } from '../engine/loading/goldenRecord.ts';
 import { printableLine, printableText } from './printable.ts';
@@ -87,20 +88,17 @@ export function loadText(state: LoadState): string {
 export function generateText(state: DecodeState, steps: readonly DecodeStep[]): string {
   const shown = state.text === '' ? `token ids: ${state.outputIds.join(', ')}` : state.text;
   const lines = [printableText(shown)];
+  const { temperature, seed } = state.sampling;
+  if (temperature > 0) lines.push('', `sampled at temperature ${temperature} with seed ${seed}`);
   const last = steps.at(-1)?.counters;
-  if (last !== undefined && last.drafted > 0) {
-    lines.push(
-      '',
-      `${last.accepted} of ${last.drafted} drafts accepted (${((100 * last.accepted) / last.drafted).toFixed(1)} %), mean acceptance length ${(1 + last.accepted / last.numSteps).toFixed(2)} over ${last.numSteps} steps`,
-      `by position: ${last.acceptedAtLeast.map((count, at) => `${at + 1}: ${((100 * count) / last.numSteps).toFixed(1)} %`).join(', ')}`,
-    );
-  }
+  if (last !== undefined && last.drafted > 0) lines.push('', metricsLine(last, state.totalMicros / 1e6));
   return `${lines.join('\n')}\n`;
 }
 
 /** Field names as in the recorded runs of the demo checkpoint. */
 export function generateRecord(state: DecodeState, steps: readonly DecodeStep[]): unknown {
   const last = steps.at(-1)?.counters;
+  const sampled = state.sampling.temperature > 0;
   return {
     prompt_ids: state.promptIds,
     output_ids: state.outputIds,
@@ -112,6 +110,8 @@ export function generateRecord(state: DecodeState, steps: readonly DecodeStep[])
       accepted: step.accepted,
       next_id: step.nextId,
       kind: step.kind,
+      // What decided, where the run was not greedy.
+      ...(sampled ? { target_probs: step.targetProbabilities, uniform: step.uniforms } : {}),
     })),
     metrics: {
       num_steps: last?.numSteps ?? 0,
@@ -119,7 +119,12 @@ export function generateRecord(state: DecodeState, steps: readonly DecodeStep[])
       accepted: last?.accepted ?? 0,
       accepted_at_least: last?.acceptedAtLeast ?? new Array<number>(state.numSpeculativeTokens).fill(0),
     },
+    ...(sampled ? { sampling: samplingRecord(state) } : {}),
   };
+}
+
+function samplingRecord({ sampling: { temperature, topK, topP, seed } }: DecodeState): unknown {
+  return { temperature, top_k: topK, top_p: topP, seed };
 }
 
 function megabytes(bytes: number): string {

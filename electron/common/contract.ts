@@ -4,11 +4,20 @@
  */
 import { z } from 'zod';
 import { backendSchema, checkpointSchema } from './schemas/checkpoint.ts';
-import { decodeStateSchema, decodeStepSchema } from './schemas/decode.ts';
+import {
+  compareInputSchema,
+  compareSchema,
+  controlInputSchema,
+  controlStateSchema,
+  decodeInputSchema,
+  decodeStateSchema,
+  decodeStepSchema,
+  routingSchema,
+} from './schemas/decode.ts';
 import { loadParametersSchema, loadReadsSchema, loadStateSchema } from './schemas/load.ts';
 import { movesSchema, placementSchema } from './schemas/placement.ts';
 import { type evidenceSchema, type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
-import { count, failureSchema, ids, parallelSchema } from './schemas/primitives.ts';
+import { count, failureSchema, parallelSchema } from './schemas/primitives.ts';
 import type { tensorValuesSchema, valueChecksSchema } from './schemas/values.ts';
 
 /** Commands that the page sends to the engine: input and output. */
@@ -40,20 +49,13 @@ export const commands = {
   /** All reads of the running or last load so far, for a page that came late; null when there was none. */
   'load.reads': { input: z.object({}), output: loadReadsSchema.nullable() },
   'load.parameters': { input: z.object({}), output: loadParametersSchema.nullable() },
-  /** Decodes greedily; answers when it has ended. Loads a single rank first when none is loaded. */
-  'decode.start': {
-    input: z.object({
-      prompt: z.string().max(200_000),
-      promptIds: ids.optional(),
-      maxTokens: z.number().int().min(1).max(100_000),
-      /** 0 = plain decoding. */
-      numSpeculativeTokens: z.number().int().min(0).max(32),
-      predictor: z.enum(['modules', 'referenceEngine']),
-      /** Slows the run down so that people can watch: at least this long per step. */
-      paceMillis: z.number().min(0).max(2000),
-    }),
-    output: decodeStateSchema,
-  },
+  /** Decodes; answers when it has ended. Loads a single rank first when none is loaded. */
+  'decode.start': { input: decodeInputSchema, output: decodeStateSchema },
+  /** Changes the running decode. */
+  'decode.control': { input: controlInputSchema, output: controlStateSchema },
+  /** Measures plain decoding against decoding with drafts. */
+  'decode.compare': { input: compareInputSchema, output: compareSchema },
+  /** Stops a decode or a comparison. */
   'decode.stop': { input: z.object({}), output: z.object({}) },
 } as const;
 
@@ -73,6 +75,8 @@ export const events = {
   'decode.started': decodeStateSchema,
   'decode.steps': z.array(decodeStepSchema),
   'decode.ended': decodeStateSchema,
+  /** At most twice a second while a run lasts, and at its end. */
+  'decode.routing': routingSchema,
 } as const;
 
 export type EventName = keyof typeof events;
@@ -142,5 +146,8 @@ export type LoadReads = z.infer<typeof loadReadsSchema>;
 export type LoadParameters = z.infer<typeof loadParametersSchema>;
 export type DecodeStep = z.infer<typeof decodeStepSchema>;
 export type DecodeState = z.infer<typeof decodeStateSchema>;
+export type RunControlState = z.infer<typeof controlStateSchema>;
+export type SpeedComparison = z.infer<typeof compareSchema>;
+export type Routing = z.infer<typeof routingSchema>;
 export type BackendInfo = z.infer<typeof backendSchema>;
 export type Severity = (typeof severities)[number];

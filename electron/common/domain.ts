@@ -231,3 +231,17 @@ export interface SlotCoverage {
 export type Predictor = 'modules' | 'referenceEngine';
 export type Verdict = 'accepted' | 'rejected' | 'notReached';
 export const verdicts: readonly Verdict[] = ['accepted', 'rejected', 'notReached'];
+
+/** How tokens are chosen from the target's logits. */
+export interface SamplingParams {
+  /** 0 = greedy: the best token always, and the rest of this has no effect. */
+  readonly temperature: number;
+  /** Only the k best tokens; 0 = all. */
+  readonly topK: number;
+  /** Only the most probable tokens that make up this share; 1 = all. */
+  readonly topP: number;
+  /** A whole number from 0 to 2^53 - 1; same seed, same run. */
+  readonly seed: number;
+}
+
+export const greedy: SamplingParams = { temperature: 0, topK: 0, topP: 1, seed: 0 };

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { z } from 'zod';
 import type { Checkpoint, DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
+import { greedy } from '../common/domain.ts';
 import { FailureError, toFailure } from '../common/failure.ts';
 import { optionValue, type ValuedOption } from './commandLine.ts';
 import type { EngineCaller } from './engineCaller.ts';
@@ -66,6 +67,7 @@ async function runOnce(engine: EngineCaller, open: () => void, prompt: string | 
     maxTokens,
     numSpeculativeTokens: Math.max(1, checkpoint.numMtpLayers),
     predictor: samplePredictor,
+    sampling: greedy,
     paceMillis: 0,
   });
   if (decode.failure !== null) throw new FailureError(decode.failure.code, decode.failure.message, decode.failure);

@@ -11,6 +11,12 @@ export interface DraftForm {
   readonly numSpeculativeTokens: number;
   readonly maxTokens: number;
   readonly predictor: Predictor;
+  readonly temperature: number;
+  /** 0 = all. */
+  readonly topK: number;
+  readonly topP: number;
+  /** null: a new one for each run. */
+  readonly seed: number | null;
   /** At least this long per step; 0 = full speed. */
   readonly paceMillis: number;
 }
@@ -40,7 +46,17 @@ export function createViewStore(keeper: Keeper) {
     view: 'overview',
     ...readKept(keeper),
     threads: 0,
-    draftForm: { prompt: '', numSpeculativeTokens: 2, maxTokens: 96, predictor: 'modules', paceMillis: 100 },
+    draftForm: {
+      prompt: '',
+      numSpeculativeTokens: 2,
+      maxTokens: 96,
+      predictor: 'modules',
+      temperature: 0,
+      topK: 0,
+      topP: 1,
+      seed: null,
+      paceMillis: 100,
+    },
   }));
   store.subscribe((state, before) => {
     const { theme, paneOpen, paneWidth } = state;

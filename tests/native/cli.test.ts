@@ -28,6 +28,29 @@ function demoCopy(): string {
 }
 
 describe('draftscope', () => {
+  it('generate samples with a seed: the same run again, and another with another seed', () => {
+    const sampled = (seed: string) =>
+      run([
+        'generate',
+        demo,
+        '--prompt=And',
+        '--temperature=0.7',
+        '--top-k=50',
+        '--top-p=0.95',
+        `--seed=${seed}`,
+        '--json',
+      ]);
+    const first = JSON.parse(sampled('7').out);
+    expect(first.sampling).toEqual({ temperature: 0.7, top_k: 50, top_p: 0.95, seed: 7 });
+    expect(JSON.parse(sampled('7').out)).toEqual(first);
+    expect(JSON.parse(sampled('8').out).output_ids).not.toEqual(first.output_ids);
+    for (const step of first.steps) {
+      step.draft_ids.slice(0, step.accepted + 1).forEach((_: number, at: number) => {
+        expect(step.target_probs[at] >= step.uniform[at]).toBe(at < step.accepted);
+      });
+    }
+  });
+
   it('generate --json repeats a recorded run, by text and by ids', () => {
     const item = golden.items[1];
     const byText = run(['generate', demo, '--prompt', item.prompt, '--json']);

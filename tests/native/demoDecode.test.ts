@@ -1,9 +1,9 @@
 /** The demo checkpoint through the whole engine (session, addon, CPU backend) against its recorded runs. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DecodeStep, EventName } from '../../electron/common/contract.ts';
-import { type Predictor, singleRank } from '../../electron/common/domain.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DecodeStep, EventName, Routing } from '../../electron/common/contract.ts';
+import { greedy, type Predictor, singleRank } from '../../electron/common/domain.ts';
 import { Session } from '../../electron/engine/session/session.ts';
 
 const demo = fileURLToPath(new URL('../../assets/demo-model', import.meta.url));
@@ -38,18 +38,29 @@ const golden = JSON.parse(readFileSync(`${demo}/golden.json`, 'utf8')) as Golden
 const prompts = JSON.parse(readFileSync(`${demo}/prompts.json`, 'utf8')) as { prompts: { text: string }[] };
 
 let steps: DecodeStep[] = [];
+let routing: Routing | null = null;
 const seen: EventName[] = [];
 const session = new Session({
   addonPath,
   version: 'test',
   threads: 2,
-  emit: (event) => seen.push(event),
+  emit: (event, payload) => {
+    seen.push(event);
+    if (event === 'decode.routing') routing = payload as Routing;
+  },
   emitStep: (step) => steps.push(step),
 });
 
 async function decode(prompt: string, k: number, predictor: Predictor, maxTokens = golden.num_new_tokens) {
   steps = [];
-  const state = await session.decode({ prompt, maxTokens, numSpeculativeTokens: k, predictor, paceMillis: 0 });
+  const state = await session.decode({
+    prompt,
+    maxTokens,
+    numSpeculativeTokens: k,
+    predictor,
+    sampling: greedy,
+    paceMillis: 0,
+  });
   expect(state.failure).toBeNull();
   return state;
 }
@@ -133,10 +144,82 @@ describe('demo checkpoint', () => {
   });
 
   it('refuses what cannot be decoded, with a sentence', async () => {
-    const base = { prompt: '', maxTokens: 4, numSpeculativeTokens: 1, predictor: 'modules', paceMillis: 0 } as const;
+    const base = {
+      prompt: '',
+      maxTokens: 4,
+      numSpeculativeTokens: 1,
+      predictor: 'modules',
+      sampling: greedy,
+      paceMillis: 0,
+    } as const;
     await expect(session.decode({ ...base, promptIds: [0, 2048] })).rejects.toThrow(/2048 is outside the vocabulary/);
     await expect(session.decode({ ...base, promptIds: [] })).rejects.toThrow(/prompt is empty/);
     await expect(session.decode({ ...base, promptIds: new Array(2048).fill(5) })).rejects.toThrow(/has 2,048 tokens/);
+  });
+
+  const sampled = { temperature: 0.7, topK: 0, topP: 1, seed: 11 };
+  const base = {
+    prompt: 'And the LORD',
+    maxTokens: 60,
+    predictor: 'modules',
+    sampling: sampled,
+    paceMillis: 0,
+  } as const;
+
+  it('samples the same run from the same seed, with and without drafts', async () => {
+    for (const numSpeculativeTokens of [0, 2]) {
+      const first = await session.decode({ ...base, numSpeculativeTokens });
+      const again = await session.decode({ ...base, numSpeculativeTokens });
+      const other = await session.decode({ ...base, numSpeculativeTokens, sampling: { ...sampled, seed: 12 } });
+      expect(again.outputIds).toEqual(first.outputIds);
+      expect(other.outputIds).not.toEqual(first.outputIds);
+    }
+  });
+
+  it('counts the experts of every row that ran', async () => {
+    await session.decode({ ...base, promptIds: [5, 6, 7], maxTokens: 1, numSpeculativeTokens: 0 });
+    const table = routing as Routing;
+    expect(table).toMatchObject({ layers: [1, 2, 3, 4, 5], numTargetLayers: 3, numExperts: 16, expertsPerToken: 4 });
+    const perLayer = table.layers.map((_, at) =>
+      table.counts.slice(at * 16, (at + 1) * 16).reduce((sum, n) => sum + n),
+    );
+    // Three prompt rows with four experts each; no MTP layer ran.
+    expect(perLayer).toEqual([12, 12, 12, 0, 0]);
+    await session.decode({ ...base, numSpeculativeTokens: 2 });
+    const drafted = (routing as Routing).counts;
+    expect(drafted.slice(3 * 16, 4 * 16).reduce((sum, n) => sum + n)).toBeGreaterThan(0);
+    expect(drafted.slice(4 * 16).reduce((sum, n) => sum + n)).toBeGreaterThan(0);
+  });
+
+  it('takes a new k while it runs, steps once, goes on and stops', async () => {
+    steps = [];
+    const running = session.decode({ ...base, maxTokens: 400, numSpeculativeTokens: 1, paused: true });
+    const control = session.handlers['decode.control'];
+    await vi.waitFor(() => expect(() => control({ step: true })).not.toThrow());
+    await vi.waitFor(() => expect(steps).toHaveLength(1));
+    expect(await control({ numSpeculativeTokens: 5, step: true })).toEqual({
+      paused: true,
+      numSpeculativeTokens: 5,
+      paceMillis: 0,
+    });
+    await vi.waitFor(() => expect(steps).toHaveLength(2));
+    expect(steps.map((step) => step.draftIds.length)).toEqual([1, 5]);
+    await control({ paused: false });
+    await vi.waitFor(() => expect(steps.length).toBeGreaterThan(3));
+    session.handlers['decode.stop']({});
+    expect((await running).status).toMatch(/stopped|done/);
+    expect(() => control({ step: true })).toThrow(/No decode is running/);
+  });
+
+  it('measures plain against drafted decoding in turn', async () => {
+    const compared = await session.compare({ ...base, sampling: greedy, maxTokens: 20, numSpeculativeTokens: 2 });
+    expect(compared.rounds).toBeGreaterThan(0);
+    expect(compared.plain.tokens).toBe(19 * compared.rounds);
+    expect(compared.speculative.tokens).toBe(19 * compared.rounds);
+    for (const { tokens, micros, tokensPerSecond } of [compared.plain, compared.speculative]) {
+      expect(tokensPerSecond).toBeCloseTo((tokens / micros) * 1e6, 6);
+    }
+    await expect(session.compare({ ...base, numSpeculativeTokens: 0 })).rejects.toThrow(/nothing to compare/);
   });
 
   it('does one thing at a time and stops when asked', async () => {
@@ -145,6 +228,7 @@ describe('demo checkpoint', () => {
       maxTokens: 500,
       numSpeculativeTokens: 2,
       predictor: 'modules',
+      sampling: greedy,
       paceMillis: 5,
     } as const;
     const running = session.decode(input);

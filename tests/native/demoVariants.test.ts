@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DecodeStep, Plan } from '../../electron/common/contract.ts';
+import { greedy } from '../../electron/common/domain.ts';
 import { Session } from '../../electron/engine/session/session.ts';
 import { demoVariant } from '../support/demoVariant.ts';
 import { addonPath } from './nativeSupport.ts';
@@ -36,6 +37,7 @@ const decode = (numSpeculativeTokens: number) =>
     maxTokens: golden.num_new_tokens,
     numSpeculativeTokens,
     predictor: 'modules',
+    sampling: greedy,
     paceMillis: 0,
   });
 

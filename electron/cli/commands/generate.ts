@@ -1,4 +1,5 @@
 /** `generate`: decodes a prompt speculatively. */
+import { randomInt } from 'node:crypto';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
@@ -18,6 +19,7 @@ export async function generate(request: CliRequest, output: CliOutput): Promise<
     maxTokens: request.maxTokens,
     numSpeculativeTokens: request.numSpeculativeTokens ?? Math.min(layers, maxDefaultDrafts),
     predictor: request.predictor,
+    sampling: { ...request.sampling, seed: request.sampling.seed ?? randomInt(2 ** 32) },
     paceMillis: 0,
   });
   if (state.failure !== null) throw asError(state.failure);

@@ -1,15 +1,19 @@
 /** Propose, verify, judge, commit: speculative decoding as an async generator of steps. */
 import type { Verdict } from '../../common/domain.ts';
-import { Acceptance, type AcceptanceCounters } from './acceptance.ts';
-import { judgeGreedy } from './rejectionSampler.ts';
+import { Acceptance, type RunCounters } from './acceptance.ts';
+import { drafterInput } from './drafterInputs.ts';
+import type { TokenChooser } from './tokenChooser.ts';
 import type { Candidate, Drafter, Target } from './tokenModel.ts';
 
 export interface DecodeRequest {
   readonly promptIds: readonly number[];
   /** New tokens at most; the one that the prompt's own pass yields counts. */
   readonly maxTokens: number;
-  /** k; 0 = plain decoding. */
-  readonly numSpeculativeTokens: number;
+  /** Asked before each step: k of that step; 0 = no drafts. */
+  readonly numSpeculativeTokens: () => number;
+  /** Positions of the drafter: no drafts in a step that would go past them. */
+  readonly maxPositions: number;
+  readonly vocab: number;
   readonly endTokenIds: readonly number[];
 }
 
@@ -21,15 +25,17 @@ export interface LoopStep {
   readonly draftCandidates: readonly (readonly Candidate[])[];
   readonly targetIds: readonly number[];
   readonly targetCandidates: readonly (readonly Candidate[])[];
-  /** Target probability of each draft. */
+  /** Target probability of each draft; what decides when tokens are sampled. */
   readonly targetProbabilities: readonly number[];
+  /** The draw that each draft's probability is held against; empty in a greedy run. */
+  readonly uniforms: readonly number[];
   readonly verdicts: readonly Verdict[];
   readonly accepted: number;
   readonly nextId: number;
   readonly kind: 'bonus' | 'recovered';
   /** Tokens of this step that belong to the output: cut at maxTokens and after an end token. */
   readonly outputIds: readonly number[];
-  readonly counters: AcceptanceCounters;
+  readonly counters: RunCounters;
   readonly draftMicros: number;
   readonly verifyMicros: number;
 }
@@ -47,58 +53,67 @@ export type EndReason = 'length' | 'endToken' | 'stopped';
 
 /**
  * Yields the prefill's token, then one event per step; returns why it ended. Aborting ends it after the running pass.
- * The text is that of plain greedy decoding whatever the drafter proposes.
+ * A greedy text is that of plain greedy decoding whatever the drafter proposes; a sampled one has the same distribution.
  */
 export async function* decodeLoop(
   target: Target,
   drafter: Drafter | null,
+  chooser: TokenChooser,
   request: DecodeRequest,
   signal: AbortSignal,
 ): AsyncGenerator<LoopEvent, EndReason> {
-  const { promptIds, maxTokens, numSpeculativeTokens: k, endTokenIds } = request;
+  const { promptIds, maxTokens, numSpeculativeTokens, maxPositions, vocab, endTokenIds } = request;
   const ends = new Set(endTokenIds);
-  const acceptance = new Acceptance();
+  const acceptance = new Acceptance(numSpeculativeTokens());
   const prefill = await target.prefill(promptIds);
-  const first = bestId(prefill.candidates);
-  yield { kind: 'prefill', id: first, candidates: prefill.candidates, micros: prefill.micros };
-  const committed = [...promptIds, first];
+  const begin = chooser.choose([], prefill);
+  yield { kind: 'prefill', id: begin.nextId, candidates: begin.targetCandidates[0] ?? [], micros: prefill.micros };
+  const committed = [...promptIds, begin.nextId];
   let numOutputs = 1;
-  if (ends.has(first)) return 'endToken';
+  if (ends.has(begin.nextId)) return 'endToken';
 
   for (let index = 0; numOutputs < maxTokens; index++) {
     if (signal.aborted) return 'stopped';
     const contextLen = committed.length;
-    const proposal = k > 0 && drafter !== null ? await drafter.propose(committed, k) : noProposal;
+    const k = numSpeculativeTokens();
+    const drafting = k > 0 && contextLen + k <= maxPositions ? drafter : null;
+    const proposal = drafting === null ? noProposal : await drafting.propose(committed, k);
+    const draftIds = proposal.ids;
     const lastId = committed[contextLen - 1] as number;
-    const verification = await target.verify(lastId, proposal.ids, contextLen);
-    const targetIds = verification.candidates.map(bestId);
-    const judgement = judgeGreedy(proposal.ids, targetIds);
-    if (proposal !== noProposal) drafter?.settle(judgement.accepted);
-    acceptance.observe(proposal.ids.length, judgement.accepted);
+    const rows = await target.verify(lastId, draftIds, contextLen);
+    const choice = chooser.choose(draftIds, rows);
+    const sampled = Array.from({ length: draftIds.length + 1 }, (_, at) =>
+      at < choice.accepted ? (draftIds[at] as number) : at === choice.accepted ? choice.nextId : -1,
+    );
+    const { validCount, numRejected } = drafterInput({ sampled, numDrafts: draftIds.length }, vocab);
+    drafting?.settle(draftIds.length - numRejected);
+    acceptance.observe(draftIds.length, choice.accepted);
 
-    const emitted = [...proposal.ids.slice(0, judgement.accepted), judgement.nextId];
+    const emitted = sampled.slice(0, validCount);
     committed.push(...emitted);
     const endAt = emitted.findIndex((id) => ends.has(id));
     const outputIds = emitted.slice(0, Math.min(maxTokens - numOutputs, endAt < 0 ? emitted.length : endAt + 1));
     numOutputs += outputIds.length;
+    const { targetIds, targetCandidates, targetProbabilities, uniforms, verdicts, accepted, nextId, kind } = choice;
     yield {
       kind: 'step',
       step: {
         index,
         contextLen,
-        draftIds: proposal.ids,
+        draftIds,
         draftCandidates: proposal.candidates,
         targetIds,
-        targetCandidates: verification.candidates,
-        targetProbabilities: verification.draftProbabilities,
-        verdicts: judgement.verdicts,
-        accepted: judgement.accepted,
-        nextId: judgement.nextId,
-        kind: judgement.kind,
+        targetCandidates,
+        targetProbabilities,
+        uniforms,
+        verdicts,
+        accepted,
+        nextId,
+        kind,
         outputIds,
         counters: acceptance.counters(),
         draftMicros: proposal.micros,
-        verifyMicros: verification.micros,
+        verifyMicros: rows.micros,
       },
     };
     if (endAt >= 0 && outputIds.length === endAt + 1) return 'endToken';
@@ -107,9 +122,3 @@ export async function* decodeLoop(
 }
 
 const noProposal = { ids: [], candidates: [], micros: 0 } as const;
-
-function bestId(candidates: readonly Candidate[]): number {
-  const best = candidates[0];
-  if (best === undefined) throw new RangeError('a pass gave no candidates');
-  return best.id;
-}

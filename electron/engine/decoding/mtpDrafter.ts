@@ -14,29 +14,35 @@ import type { NativeMtpPass, NativePassOutput, NativeSequence } from '../kernels
 import { candidatesOf } from './targetModel.ts';
 import type { Candidate, Drafter, Proposal } from './tokenModel.ts';
 
+export interface DrafterOptions {
+  /** MTP layers of the model, at least 1. */
+  readonly numModules: number;
+  readonly predictor: Predictor;
+  /** Best candidates per draft. */
+  readonly top: number;
+  /** Told which experts each row of a pass of an MTP layer went to: [rows, experts per token]; empty for a dense one. */
+  readonly onRouted?: (module: number, routed: Int32Array) => void;
+}
+
 export class MtpDrafter implements Drafter {
   readonly #sequence: NativeSequence;
-  readonly #numModules: number;
-  readonly #predictor: Predictor;
-  readonly #top: number;
+  readonly #options: DrafterOptions;
   /** Per module: how many leading rows are computed and stand. */
   readonly #standing: number[];
   /** Committed length and modules run of the proposal that waits to be settled. */
   #pending: { committed: number; modules: number } | null = null;
 
-  /** @param numModules MTP layers of the model, at least 1 */
-  constructor(sequence: NativeSequence, numModules: number, predictor: Predictor, top: number) {
+  constructor(sequence: NativeSequence, options: DrafterOptions) {
     this.#sequence = sequence;
-    this.#numModules = numModules;
-    this.#predictor = predictor;
-    this.#top = top;
-    this.#standing = new Array<number>(numModules).fill(0);
+    this.#options = options;
+    this.#standing = new Array<number>(options.numModules).fill(0);
   }
 
   async propose(committedIds: readonly number[], k: number): Promise<Proposal> {
     const tokens = [...committedIds];
     const committed = tokens.length;
-    const modules = this.#predictor === 'modules' ? Math.min(k, this.#numModules) : 1;
+    const { predictor, numModules } = this.#options;
+    const modules = predictor === 'modules' ? Math.min(k, numModules) : 1;
     const candidates: (readonly Candidate[])[] = [];
     let micros = 0;
     const take = (output: NativePassOutput) => {
@@ -78,16 +84,19 @@ export class MtpDrafter implements Drafter {
     );
   }
 
-  #pass(
+  async #pass(
     where: Pick<NativeMtpPass, 'layer' | 'firstRow' | 'hiddenLayer' | 'hiddenFirstRow'>,
     tokens: readonly number[],
   ): Promise<NativePassOutput> {
-    const asEngine = this.#predictor === 'referenceEngine';
-    return this.#sequence.mtpPass(
+    const { predictor, top, onRouted } = this.#options;
+    const asEngine = predictor === 'referenceEngine';
+    const output = await this.#sequence.mtpPass(
       { ...where, zeroEmbeddingAtPositionZero: asEngine, targetEmbedding: asEngine, targetHead: asEngine },
       Int32Array.from(tokens),
-      { logitRows: 'last', top: this.#top },
+      { logitRows: 'last', top, wantRouted: onRouted !== undefined },
     );
+    onRouted?.(where.layer, output.routed);
+    return output;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The verifier: the target model on a native sequence, one pass for the prompt and one per step. */
-import type { NativePassOutput, NativeSequence } from '../kernels/kernels.ts';
-import type { Candidate, Target, Verification } from './tokenModel.ts';
+import type { NativePassOptions, NativePassOutput, NativeSequence } from '../kernels/kernels.ts';
+import type { Candidate, Target, TargetRows } from './tokenModel.ts';
 
 /** Best candidates of one row of a pass. */
 export function candidatesOf(output: NativePassOutput, row: number): Candidate[] {
@@ -11,32 +11,51 @@ export function candidatesOf(output: NativePassOutput, row: number): Candidate[]
   }));
 }
 
+export interface TargetOptions {
+  /** Best candidates per row. */
+  readonly top: number;
+  /** Whole rows of logits are copied out of native memory: for sampling. */
+  readonly wantLogits: boolean;
+  /** Told which experts each row of each pass went to: [MoE layers, rows, experts per token]. */
+  readonly onRouted?: (routed: Int32Array) => void;
+}
+
 export class TargetModel implements Target {
   readonly #sequence: NativeSequence;
-  readonly #top: number;
+  readonly #options: TargetOptions;
 
-  constructor(sequence: NativeSequence, top: number) {
+  constructor(sequence: NativeSequence, options: TargetOptions) {
     this.#sequence = sequence;
-    this.#top = top;
+    this.#options = options;
   }
 
-  async prefill(promptIds: readonly number[]): Promise<{ candidates: readonly Candidate[]; micros: number }> {
-    const output = await this.#sequence.targetPass(Int32Array.from(promptIds), 0, {
-      logitRows: 'last',
-      top: this.#top,
-    });
-    return { candidates: candidatesOf(output, 0), micros: output.micros };
+  prefill(promptIds: readonly number[]): Promise<TargetRows> {
+    return this.#pass(promptIds, 0, { logitRows: 'last' }, []);
   }
 
-  async verify(lastId: number, draftIds: readonly number[], contextLength: number): Promise<Verification> {
-    const output = await this.#sequence.targetPass(Int32Array.from([lastId, ...draftIds]), contextLength - 1, {
-      logitRows: 'all',
-      top: this.#top,
-      probeIds: Int32Array.from([...draftIds, -1]),
+  verify(lastId: number, draftIds: readonly number[], contextLength: number): Promise<TargetRows> {
+    const probeIds = Int32Array.from([...draftIds, -1]);
+    return this.#pass([lastId, ...draftIds], contextLength - 1, { logitRows: 'all', probeIds }, draftIds);
+  }
+
+  async #pass(
+    tokens: readonly number[],
+    firstRow: number,
+    options: Pick<NativePassOptions, 'logitRows' | 'probeIds'>,
+    draftIds: readonly number[],
+  ): Promise<TargetRows> {
+    const { top, wantLogits, onRouted } = this.#options;
+    const output = await this.#sequence.targetPass(Int32Array.from(tokens), firstRow, {
+      ...options,
+      top,
+      wantLogits,
+      wantRouted: onRouted !== undefined,
     });
+    onRouted?.(output.routed);
     return {
       candidates: Array.from({ length: output.rows }, (_, row) => candidatesOf(output, row)),
       draftProbabilities: draftIds.map((_, at) => output.probeProbs[at] as number),
+      logits: output.logits,
       micros: output.micros,
     };
   }

@@ -5,34 +5,36 @@
 
 export interface Candidate {
   readonly id: number;
-  /** Softmax over the vocabulary. */
   readonly probability: number;
 }
 
 export interface Proposal {
   /** k draft ids; all drafts are greedy. */
   readonly ids: readonly number[];
-  /** Best candidates per draft position, best first; ids[j] is candidates[j][0].id. */
+  /** Best candidates per draft position, best first; ids[j] is candidates[j][0].id. Softmax over the vocabulary. */
   readonly candidates: readonly (readonly Candidate[])[];
   readonly micros: number;
 }
 
-export interface Verification {
-  /** Best candidates after the last committed token and after each draft: one row more than drafts. */
+/** The target's rows after the last committed token and after each draft: one more than drafts. */
+export interface TargetRows {
+  /** Best candidates per row, best first. Softmax over the vocabulary. */
   readonly candidates: readonly (readonly Candidate[])[];
-  /** Target probability of each draft at its position. */
+  /** The same softmax for each draft, at its position. */
   readonly draftProbabilities: readonly number[];
+  /** [rows, vocab]; empty when the run is greedy. Valid until the next pass. */
+  readonly logits: Float32Array;
   readonly micros: number;
 }
 
 export interface Target {
-  /** Runs the prompt; the best candidates after its last token. */
-  prefill(promptIds: readonly number[]): Promise<{ candidates: readonly Candidate[]; micros: number }>;
+  /** Runs the prompt; the row after its last token. */
+  prefill(promptIds: readonly number[]): Promise<TargetRows>;
   /**
    * Runs [last committed token, ...drafts] in one pass.
    * @param contextLength committed tokens, the last one included
    */
-  verify(lastId: number, draftIds: readonly number[], contextLength: number): Promise<Verification>;
+  verify(lastId: number, draftIds: readonly number[], contextLength: number): Promise<TargetRows>;
 }
 
 export interface Drafter {

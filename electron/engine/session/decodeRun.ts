@@ -1,23 +1,24 @@
 /** One run of speculative decoding on a loaded model: ids and text in, steps out. */
-import type { DecodeState, DecodeStep } from '../../common/contract.ts';
-import type { ModelConfig, Predictor } from '../../common/domain.ts';
+import type { DecodeState, DecodeStep, Routing } from '../../common/contract.ts';
+import type { ModelConfig, Predictor, SamplingParams } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { decodeLoop, type LoopStep } from '../decoding/decodeLoop.ts';
 import { MtpDrafter, referenceNotes } from '../decoding/mtpDrafter.ts';
+import { RoutingCounts } from '../decoding/routingCounts.ts';
 import { TargetModel } from '../decoding/targetModel.ts';
+import { makeChooser } from '../decoding/tokenChooser.ts';
 import type { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Candidate } from '../decoding/tokenModel.ts';
 import type { NativeModel, NativeSequence } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
+import type { RunControls } from './runControls.ts';
 
 export interface DecodeRequest {
   /** As it is shown; '' = the text of the ids. */
   readonly prompt: string;
   readonly maxTokens: number;
-  readonly numSpeculativeTokens: number;
   readonly predictor: Predictor;
-  /** At least this long per step, so that people can watch. */
-  readonly paceMillis: number;
+  readonly sampling: SamplingParams;
 }
 
 export interface DecodeModel {
@@ -34,10 +35,14 @@ export interface DecodeModel {
 export interface DecodeObserver {
   started(state: DecodeState): void;
   step(step: DecodeStep): void;
+  routing(routing: Routing): void;
 }
 
 /** Candidates shown per position. */
 const shownCandidates = 5;
+/** k can be raised up to this while a run lasts. */
+const mostDrafts = 32;
+const routingMillis = 500;
 
 /**
  * Runs to the end, the abort or the failure; the state says which. Throws only what is wrong with the request.
@@ -49,20 +54,22 @@ export async function runDecode(
   model: DecodeModel,
   promptIds: readonly number[],
   request: DecodeRequest,
+  controls: RunControls,
   observer: DecodeObserver,
   signal: AbortSignal,
 ): Promise<DecodeState> {
-  const k = request.numSpeculativeTokens;
-  if (k > 0 && model.numMtpLayers === 0) {
+  const k = controls.state.numSpeculativeTokens;
+  const { config, numMtpLayers } = model;
+  if (k > 0 && numMtpLayers === 0) {
     throw new FailureError('notRunnable', 'This checkpoint has no MTP layers to draft with.', {
       hint: 'Decode plainly with 0 speculative tokens.',
     });
   }
-  const notes = [...unfilledNotes(model, k), ...referenceNotes(request.predictor, k, model.numMtpLayers)];
-  const maxTokens = Math.min(request.maxTokens, model.config.maxPositionEmbeddings - promptIds.length);
+  const notes = [...unfilledNotes(model, k), ...referenceNotes(request.predictor, k, numMtpLayers)];
+  const maxTokens = Math.min(request.maxTokens, config.maxPositionEmbeddings - promptIds.length);
   if (maxTokens < request.maxTokens) {
     notes.push(
-      `Ends after ${grouped(maxTokens)} new tokens: max_position_embeddings is ${grouped(model.config.maxPositionEmbeddings)} and the prompt has ${grouped(promptIds.length)}.`,
+      `Ends after ${grouped(maxTokens)} new tokens: max_position_embeddings is ${grouped(config.maxPositionEmbeddings)} and the prompt has ${grouped(promptIds.length)}.`,
     );
   }
   if (model.tokenizer === null) notes.push('There is no usable tokenizer.json: tokens have ids and no text.');
@@ -80,6 +87,7 @@ export async function runDecode(
     firstText: '',
     predictor: request.predictor,
     numSpeculativeTokens: k,
+    sampling: request.sampling,
     maxTokens,
     notes,
     prefillMicros: 0,
@@ -89,15 +97,41 @@ export async function runDecode(
     endReason: null,
     failure: null,
   };
+  const routing = new RoutingCounts(config, numMtpLayers);
+  let routingAt = performance.now();
+  const tellRouting = () => {
+    routingAt = performance.now();
+    observer.routing({ run, ...routing.table() });
+  };
   // Room for the last step's drafts, which run past the tokens that are kept.
-  const sequence = openSequence(model.native, promptIds.length + maxTokens + 2 * k + 1);
+  const sequence = openSequence(model.native, promptIds.length + maxTokens + 2 * mostDrafts + 1);
   try {
-    const target = new TargetModel(sequence, shownCandidates);
-    const drafter = k > 0 ? new MtpDrafter(sequence, model.numMtpLayers, request.predictor, shownCandidates) : null;
+    const target = new TargetModel(sequence, {
+      top: Math.min(shownCandidates, config.vocabSize),
+      wantLogits: request.sampling.temperature > 0,
+      onRouted: (routed) => routing.addTarget(routed),
+    });
+    const drafter =
+      numMtpLayers === 0
+        ? null
+        : new MtpDrafter(sequence, {
+            numModules: numMtpLayers,
+            predictor: request.predictor,
+            top: Math.min(shownCandidates, config.vocabSize),
+            onRouted: (module, routed) => routing.addMtp(module, routed),
+          });
     const loop = decodeLoop(
       target,
       drafter,
-      { promptIds, maxTokens, numSpeculativeTokens: k, endTokenIds: model.endTokenIds },
+      makeChooser(request.sampling, config.vocabSize, shownCandidates),
+      {
+        promptIds,
+        maxTokens,
+        numSpeculativeTokens: () => controls.state.numSpeculativeTokens,
+        maxPositions: config.maxPositionEmbeddings,
+        vocab: config.vocabSize,
+        endTokenIds: model.endTokenIds,
+      },
       signal,
     );
     let next = await loop.next();
@@ -117,7 +151,8 @@ export async function runDecode(
         outputIds.push(...event.step.outputIds);
         observer.step(decodeStep(run, event.step, outputIds.length, piece));
       }
-      if (request.paceMillis > 0) await pause(request.paceMillis, signal);
+      if (performance.now() - routingAt >= routingMillis) tellRouting();
+      await controls.mayStep(signal);
       next = await loop.next();
     }
     const status = next.value === 'stopped' ? 'stopped' : 'done';
@@ -127,6 +162,7 @@ export async function runDecode(
   } finally {
     sequence.close();
   }
+  tellRouting();
   return { ...state, outputIds, text: text(outputIds), totalMicros: (performance.now() - begin) * 1000 };
 }
 
@@ -196,6 +232,7 @@ function decodeStep(run: number, step: LoopStep, outputTokens: number, piece: (i
     draftTexts: step.draftIds.map(piece),
     draftProbabilities: step.draftCandidates.map((row) => row[0]?.probability ?? 0),
     targetProbabilities: [...step.targetProbabilities],
+    uniforms: [...step.uniforms],
     targetIds: [...step.targetIds],
     verdicts: [...step.verdicts],
     accepted: step.accepted,
@@ -209,20 +246,6 @@ function decodeStep(run: number, step: LoopStep, outputTokens: number, piece: (i
     verifyMicros: step.verifyMicros,
     counters: { ...step.counters, acceptedAtLeast: [...step.counters.acceptedAtLeast], outputTokens },
   };
-}
-
-/** Waits, but not past the abort. */
-function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, millis);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }
 
 function grouped(value: number): string {

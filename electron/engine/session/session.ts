@@ -11,6 +11,7 @@ import type {
   EventPayload,
   Finding,
   LoadState,
+  SpeedComparison,
 } from '../../common/contract.ts';
 import { type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
@@ -21,7 +22,9 @@ import { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { checkpointView } from './checkpointView.ts';
-import { encodePrompt, runDecode } from './decodeRun.ts';
+import { compareSpeed } from './compareSpeed.ts';
+import { type DecodeModel, encodePrompt } from './decodeRun.ts';
+import { Decoding } from './decoding.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
@@ -67,6 +70,7 @@ export class Session {
   #opened: OpenedCheckpoint | null = null;
   #plan: CurrentPlan | null = null;
   readonly #work = new OneAtATime();
+  readonly #decoding: Decoding;
   readonly #weights: ResidentWeights;
   #tokenizer: Tokenizer | null = null;
   readonly #native: NativeHost;
@@ -74,6 +78,12 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#native = new NativeHost(options.addonPath, options.threads ?? 0);
+    this.#decoding = new Decoding({
+      started: (state) => options.emit('decode.started', state),
+      step: (step) => options.emitStep(step),
+      routing: (routing) => options.emit('decode.routing', routing),
+      ended: (state) => options.emit('decode.ended', state),
+    });
     this.#weights = new ResidentWeights(this.#native, {
       progress: (state) => options.emit('load.progress', state),
       reads: (reads) => options.emit('load.reads', reads),
@@ -96,6 +106,8 @@ export class Session {
       'load.reads': () => this.#weights.reads,
       'load.parameters': () => this.#weights.parameters,
       'decode.start': (input) => this.decode(input),
+      'decode.control': (change) => this.#decoding.control(change),
+      'decode.compare': (input) => this.compare(input),
       'decode.stop': () => this.#abort('decode'),
     };
   }
@@ -206,37 +218,36 @@ export class Session {
   /** @throws FailureError promptInvalid, notRunnable, tokenizerUnreadable, and what load throws */
   decode(input: CommandInput<'decode.start'>): Promise<DecodeState> {
     const opened = this.#requireOpened();
-    const { checkpoint } = opened;
     return this.#work.run('decode', async (signal) => {
-      const promptIds = encodePrompt({ config: checkpoint.config, tokenizer: this.#tokenizer }, input);
-      const { native, unfilled } = await this.#runnableModel(opened, signal);
-      const state = await runDecode(
-        this.#nextRun++,
-        {
-          native,
-          config: checkpoint.config,
-          numMtpLayers: checkpoint.config.numNextnPredictLayers ?? 0,
-          tokenizer: this.#tokenizer,
-          endTokenIds: checkpoint.endTokenIds,
-          unfilled,
-        },
-        promptIds,
-        {
-          prompt: input.prompt,
-          maxTokens: input.maxTokens,
-          numSpeculativeTokens: input.numSpeculativeTokens,
-          predictor: input.predictor,
-          paceMillis: input.paceMillis,
-        },
-        {
-          started: (started) => this.#options.emit('decode.started', started),
-          step: (step) => this.#options.emitStep(step),
-        },
-        signal,
-      );
-      this.#options.emit('decode.ended', state);
-      return state;
+      const prepare = () => this.#decodeModel(opened, signal);
+      return this.#decoding.start(this.#nextRun++, this.#promptModel(opened), prepare, input, signal);
     });
+  }
+
+  /** @throws FailureError as decode */
+  compare(input: CommandInput<'decode.compare'>): Promise<SpeedComparison> {
+    const opened = this.#requireOpened();
+    return this.#work.run('decode', async (signal) => {
+      const promptIds = encodePrompt(this.#promptModel(opened), input);
+      return compareSpeed(await this.#decodeModel(opened, signal), promptIds, input, signal);
+    });
+  }
+
+  #promptModel({ checkpoint }: OpenedCheckpoint) {
+    return { config: checkpoint.config, tokenizer: this.#tokenizer };
+  }
+
+  async #decodeModel(opened: OpenedCheckpoint, signal: AbortSignal): Promise<DecodeModel> {
+    const { config, endTokenIds } = opened.checkpoint;
+    const { native, unfilled } = await this.#runnableModel(opened, signal);
+    return {
+      native,
+      config,
+      numMtpLayers: config.numNextnPredictLayers ?? 0,
+      tokenizer: this.#tokenizer,
+      endTokenIds,
+      unfilled,
+    };
   }
 
   /** The model on weights of a single rank, loading them first where they are not. */

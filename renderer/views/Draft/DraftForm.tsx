@@ -27,13 +27,15 @@ export function DraftForm({
 }) {
   const form = useStoreValue(stores.view, (state) => state.draftForm);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
-  const { prompt, numSpeculativeTokens, maxTokens, predictor, paceMillis } = form;
+  const { prompt, numSpeculativeTokens, maxTokens, predictor, temperature, topK, topP, paceMillis } = form;
   const chosen = checkpoint.prompts.findIndex((entry) => entry.text === prompt);
   const canRun = !running && !engineGone && prompt.length > 0;
 
   function start() {
     if (!canRun) return;
-    void stores.decode.start({ prompt, numSpeculativeTokens, maxTokens, predictor, paceMillis });
+    const seed = form.seed ?? randomSeed();
+    const sampling = { temperature, topK, topP, seed };
+    void stores.decode.start({ prompt, numSpeculativeTokens, maxTokens, predictor, sampling, paceMillis });
   }
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -137,6 +139,10 @@ export function DraftForm({
       </p>
     </form>
   );
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
 /** The field may be empty while it is typed in; the last valid number counts, and is shown again afterwards. */

@@ -56,7 +56,21 @@ describe('parseOptions', () => {
     expect(parseOptions(['help'])).toBeNull();
   });
 
+  it('reads how tokens are sampled; greedy and without a seed by default', () => {
+    const generate = ['generate', 'f', '--prompt', 'x'];
+    expect(parseOptions(generate)?.sampling).toEqual({ temperature: 0, topK: 0, topP: 1, seed: undefined });
+    const argv = [...generate, '--temperature=.7', '--top-k=50', '--top-p', '0.95', '--seed=9007199254740991'];
+    expect(parseOptions(argv)?.sampling).toEqual({ temperature: 0.7, topK: 50, topP: 0.95, seed: 9007199254740991 });
+  });
+
   it.each([
+    [['generate', 'f', '--prompt=x', '--temperature=hot'], /--temperature takes a number from 0 to 100, not "hot"/],
+    [['generate', 'f', '--prompt=x', '--temperature=-1'], /from 0 to 100, not "-1"/],
+    [['generate', 'f', '--prompt=x', '--top-p=0'], /--top-p takes a number above 0 and up to 1, not "0"/],
+    [['generate', 'f', '--prompt=x', '--top-p=1.01'], /not "1.01"/],
+    [['generate', 'f', '--prompt=x', '--top-k=-1'], /--top-k takes a whole number/],
+    [['generate', 'f', '--prompt=x', '--seed=9007199254740993'], /--seed takes a whole number/],
+    [['plan', 'f', '--temperature=1'], /--temperature belongs to "generate"/],
     [[], /A command is missing/],
     [['pln', 'x'], /no command "pln"/],
     [['plan'], /needs the path/],

@@ -1,6 +1,6 @@
 /** Small, valid values of the contract's types. */
 import type { Checkpoint, DecodeState, DecodeStep, LoadState, Plan } from '../../../electron/common/contract.ts';
-import { type ParallelConfig, singleRank } from '../../../electron/common/domain.ts';
+import { greedy, type ParallelConfig, singleRank } from '../../../electron/common/domain.ts';
 
 export const tensorNames = [
   'model.embed_tokens.weight',
@@ -123,6 +123,7 @@ export function sampleRun(patch: Partial<DecodeState> = {}): DecodeState {
     firstText: ' it',
     predictor: 'modules',
     numSpeculativeTokens: 2,
+    sampling: greedy,
     maxTokens: 8,
     notes: [],
     prefillMicros: 1,
@@ -139,6 +140,7 @@ export function sampleRun(patch: Partial<DecodeState> = {}): DecodeState {
 export function sampleSteps(k: number, acceptedCounts: readonly number[], run = 1): DecodeStep[] {
   const counters = {
     numSteps: 0,
+    numDrafts: 0,
     drafted: 0,
     accepted: 0,
     acceptedAtLeast: new Array<number>(k).fill(0),
@@ -146,6 +148,7 @@ export function sampleSteps(k: number, acceptedCounts: readonly number[], run = 
   };
   return acceptedCounts.map((accepted, index) => {
     counters.numSteps += 1;
+    counters.numDrafts += 1;
     counters.drafted += k;
     counters.accepted += accepted;
     counters.outputTokens += accepted + 1;
@@ -159,6 +162,7 @@ export function sampleSteps(k: number, acceptedCounts: readonly number[], run = 
       draftTexts: positions.map((position) => `d${position}`),
       draftProbabilities: positions.map(() => 0.5),
       targetProbabilities: positions.map(() => 0.5),
+      uniforms: [],
       targetIds: [...positions, k],
       verdicts: positions.map((position) =>
         position < accepted ? 'accepted' : position === accepted ? 'rejected' : 'notReached',

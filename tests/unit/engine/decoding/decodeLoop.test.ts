@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { greedy } from '../../../../electron/common/domain.ts';
 import { Acceptance } from '../../../../electron/engine/decoding/acceptance.ts';
 import { decodeLoop, type EndReason, type LoopStep } from '../../../../electron/engine/decoding/decodeLoop.ts';
 import { judgeGreedy } from '../../../../electron/engine/decoding/rejectionSampler.ts';
-import type { Candidate, Drafter, Target } from '../../../../electron/engine/decoding/tokenModel.ts';
+import { makeChooser } from '../../../../electron/engine/decoding/tokenChooser.ts';
+import type { Candidate, Drafter, Target, TargetRows } from '../../../../electron/engine/decoding/tokenModel.ts';
 
 const only = (id: number): Candidate[] => [{ id, probability: 1 }];
+
+const rowsOf = (candidates: Candidate[][]): TargetRows => ({
+  candidates,
+  draftProbabilities: candidates.slice(1).map(() => 0.5),
+  logits: new Float32Array(),
+  micros: 1,
+});
 
 /** A target whose next token is a function of the position and the last token. */
 class ScriptedTarget implements Target {
@@ -15,12 +24,12 @@ class ScriptedTarget implements Target {
     this.rule = rule;
   }
   prefill(ids: readonly number[]) {
-    return Promise.resolve({ candidates: only(this.rule(ids[ids.length - 1] as number, ids.length)), micros: 1 });
+    return Promise.resolve(rowsOf([only(this.rule(ids[ids.length - 1] as number, ids.length))]));
   }
   verify(lastId: number, draftIds: readonly number[], contextLength: number) {
     this.passes++;
     const rows = [lastId, ...draftIds].map((id, at) => only(this.rule(id, contextLength + at)));
-    return Promise.resolve({ candidates: rows, draftProbabilities: draftIds.map(() => 0.5), micros: 1 });
+    return Promise.resolve(rowsOf(rows));
   }
 }
 
@@ -47,12 +56,26 @@ class ScriptedDrafter implements Drafter {
 async function run(
   target: Target,
   drafter: Drafter | null,
-  options: { maxTokens: number; k: number; ends?: number[]; signal?: AbortSignal },
+  options: {
+    maxTokens: number;
+    k: number | (() => number);
+    ends?: number[];
+    signal?: AbortSignal;
+    maxPositions?: number;
+  },
 ) {
   const loop = decodeLoop(
     target,
     drafter,
-    { promptIds: [5], maxTokens: options.maxTokens, numSpeculativeTokens: options.k, endTokenIds: options.ends ?? [] },
+    makeChooser(greedy, 1000, 1),
+    {
+      promptIds: [5],
+      maxTokens: options.maxTokens,
+      numSpeculativeTokens: () => (typeof options.k === 'number' ? options.k : options.k()),
+      maxPositions: options.maxPositions ?? 10_000,
+      vocab: 1000,
+      endTokenIds: options.ends ?? [],
+    },
     options.signal ?? new AbortController().signal,
   );
   const outputs: number[] = [];
@@ -89,11 +112,17 @@ describe('judgeGreedy', () => {
 
 describe('Acceptance', () => {
   it('counts as the reference engine does', () => {
-    const acceptance = new Acceptance();
+    const acceptance = new Acceptance(3);
     acceptance.observe(3, 2);
     acceptance.observe(3, 0);
     acceptance.observe(3, 3);
-    expect(acceptance.counters()).toEqual({ numSteps: 3, drafted: 9, accepted: 5, acceptedAtLeast: [2, 2, 1] });
+    expect(acceptance.counters()).toEqual({
+      numSteps: 3,
+      numDrafts: 3,
+      drafted: 9,
+      accepted: 5,
+      acceptedAtLeast: [2, 2, 1],
+    });
   });
 });
 
@@ -131,6 +160,33 @@ describe('decodeLoop', () => {
   it('does not take an end token beyond maxTokens for an end', async () => {
     const options = { maxTokens: 3, k: 4, ends: [9] };
     expect((await run(new ScriptedTarget(counting), new ScriptedDrafter(counting), options)).reason).toBe('length');
+  });
+
+  it('asks for k before every step, and counts only the steps that had drafts', async () => {
+    const wanted = [2, 2, 0, 3, 1];
+    let asked = 0;
+    const k = () => wanted[Math.min(asked++, wanted.length - 1)] as number;
+    const { steps, outputs } = await run(new ScriptedTarget(counting), new ScriptedDrafter(counting), {
+      maxTokens: 12,
+      k,
+    });
+    expect(steps.map((step) => step.draftIds.length)).toEqual([2, 0, 3, 1, 1]);
+    expect(outputs).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+    expect(steps.at(-1)?.counters).toMatchObject({ numSteps: 5, numDrafts: 4, acceptedAtLeast: [4, 2, 1] });
+  });
+
+  it('does not draft in a step whose drafts would pass the last position', async () => {
+    const { steps } = await run(new ScriptedTarget(counting), new ScriptedDrafter(counting), {
+      maxTokens: 8,
+      k: 3,
+      maxPositions: 7,
+    });
+    expect(steps.map(({ contextLen, draftIds }) => [contextLen, draftIds.length])).toEqual([
+      [2, 3],
+      [6, 0],
+      [7, 0],
+      [8, 0],
+    ]);
   });
 
   it('stops when aborted', async () => {

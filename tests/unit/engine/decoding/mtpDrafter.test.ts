@@ -75,7 +75,7 @@ class HashingSequence implements NativeSequence {
 async function fresh(tokens: readonly number[], modules: number, predictor: Predictor, k: number): Promise<number[]> {
   const sequence = new HashingSequence();
   sequence.committed = tokens.slice(0, -1);
-  return [...(await new MtpDrafter(sequence, modules, predictor, 1).propose(tokens, k)).ids];
+  return [...(await new MtpDrafter(sequence, { numModules: modules, predictor, top: 1 }).propose(tokens, k)).ids];
 }
 
 describe('MtpDrafter', () => {
@@ -91,7 +91,7 @@ describe('MtpDrafter', () => {
         }),
         async (predictor, modules, prompt, rounds) => {
           const sequence = new HashingSequence();
-          const drafter = new MtpDrafter(sequence, modules, predictor, 1);
+          const drafter = new MtpDrafter(sequence, { numModules: modules, predictor, top: 1 });
           const tokens = [...prompt, 3];
           for (const { k, accept, next } of rounds) {
             sequence.committed = tokens.slice(0, -1);
@@ -109,7 +109,7 @@ describe('MtpDrafter', () => {
 
   it('runs each row of a module once while its tokens stand', async () => {
     const sequence = new HashingSequence();
-    const drafter = new MtpDrafter(sequence, 2, 'modules', 1);
+    const drafter = new MtpDrafter(sequence, { numModules: 2, predictor: 'modules', top: 1 });
     const tokens = [1, 2, 3, 4];
     sequence.committed = tokens.slice(0, -1);
     const { ids } = await drafter.propose(tokens, 2);
@@ -127,7 +127,7 @@ describe('MtpDrafter', () => {
 
   it('runs a row of the second module again when the draft in it was rejected', async () => {
     const sequence = new HashingSequence();
-    const drafter = new MtpDrafter(sequence, 2, 'modules', 1);
+    const drafter = new MtpDrafter(sequence, { numModules: 2, predictor: 'modules', top: 1 });
     sequence.committed = [1, 2, 3];
     await drafter.propose([1, 2, 3, 4], 2);
     drafter.settle(0);
@@ -143,7 +143,7 @@ describe('MtpDrafter', () => {
   it('uses only the first layer, the target embedding and head, and zeroes position 0 as the reference engine', async () => {
     const sequence = new HashingSequence();
     sequence.committed = [1, 2];
-    await new MtpDrafter(sequence, 3, 'referenceEngine', 1).propose([1, 2, 3], 3);
+    await new MtpDrafter(sequence, { numModules: 3, predictor: 'referenceEngine', top: 1 }).propose([1, 2, 3], 3);
     expect(sequence.passes.map(({ pass }) => pass)).toEqual(
       [0, 2, 3].map((firstRow, at) => ({
         layer: 0,
