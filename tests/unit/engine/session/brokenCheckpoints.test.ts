@@ -1,0 +1,240 @@
+/** Faults of real bug reports, from the folder to the verdict: level, codes, and what the exit code follows from. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Plan } from '../../../../electron/common/contract.ts';
+import { type ParallelConfig, singleRank } from '../../../../electron/common/domain.ts';
+import { Session } from '../../../../electron/engine/session/session.ts';
+import {
+  added,
+  type BrokenOptions,
+  brokenCheckpoint,
+  damage,
+  renamed,
+  reshaped,
+  without,
+} from '../../../support/brokenCheckpoints.ts';
+
+const session = new Session({ addonPath: '', version: '', emit: () => undefined, emitStep: () => undefined });
+
+async function planOf(options: BrokenOptions, parallel: Partial<ParallelConfig> = {}): Promise<Plan> {
+  const opened = await session.open(brokenCheckpoint(options));
+  if (!opened.ok) throw new Error(opened.failure.message);
+  return session.makePlan({ ...singleRank, ...parallel });
+}
+
+const mtp = /^model\.layers\.1\./;
+const nvfp4 = { quant_method: 'modelopt', quant_algo: 'NVFP4' };
+
+/** Names that neither loader knows stop the target's, which has no rule for them: those are blocked. */
+const cases: [string, BrokenOptions, Plan['verdict']['level'], string[], RegExp?][] = [
+  ['healthy, unquantised', {}, 'good', []],
+  ['healthy fp8', { fp8: true }, 'good', []],
+  ['healthy fp8 with the MTP layer in a file of its own', { fp8: true, mtpFile: true }, 'good', []],
+  [
+    'quantiser dropped the MTP layer',
+    { fp8: true, change: without(mtp) },
+    'silent',
+    ['noMtpTensors', 'neverFilled'],
+    /accept nothing/,
+  ],
+  ['the same in full precision', { change: without(mtp) }, 'blocked', ['noMtpTensors', 'strictCheckWouldRaise']],
+  [
+    'the same with packed weights',
+    { change: without(mtp), config: { quantization_config: nvfp4 } },
+    'silent',
+    ['noMtpTensors'],
+  ],
+  [
+    'saved under another layout',
+    { fp8: true, change: renamed(mtp, 'mtp.0.') },
+    'blocked',
+    ['noMtpTensors', 'foreignDrafter', 'neverFilled'],
+  ],
+  [
+    'head left out, fp8',
+    { fp8: true, change: without(/layers\.1\.(shared_head\.head|embed_tokens)/) },
+    'good',
+    ['sharedCopiesAbsent'],
+  ],
+  [
+    'head left out, unquantised',
+    { change: without(/layers\.1\.(shared_head\.head|embed_tokens)/) },
+    'blocked',
+    ['sharedCopiesAbsent'],
+  ],
+  [
+    'full precision where packed is declared',
+    { config: { quantization_config: { ...nvfp4, ignore: ['mtp.layers.0*'] } } },
+    'blocked',
+    ['storedInFullPrecision', 'ignoreListMisses'],
+  ],
+  [
+    'layer number of another model in the list',
+    {
+      fp8: true,
+      config: {
+        quantization_config: {
+          quant_method: 'fp8',
+          weight_block_size: [128, 128],
+          ignored_layers: ['model.layers.61.eh_proj'],
+        },
+      },
+    },
+    'good',
+    ['ignoreListLayer'],
+  ],
+  [
+    'full precision where fp8 is declared',
+    {
+      fp8: true,
+      change: (all) =>
+        without(/layers\.1.*scale_inv$/)(reshaped(/layers\.1\..*_proj.*weight$/, { dtype: 'BF16' })(all)),
+    },
+    'silent',
+    ['storedInFullPrecision'],
+  ],
+  [
+    'unknown scale suffix',
+    { fp8: true, change: renamed(/(layers\.1.*)weight_scale_inv$/, '$1scale') },
+    'blocked',
+    ['scaleSuffixUnknown', 'wouldFail'],
+    /KeyError/,
+  ],
+  [
+    'another drafter under the layer of the MTP module',
+    {
+      fp8: true,
+      change: (all) =>
+        added({ name: 'model.layers.1.markov_head.weight', shape: [4] })(without(/enorm|hnorm|eh_proj/)(all)),
+    },
+    'blocked',
+    ['hallmarksAbsent', 'wouldFail'],
+  ],
+  [
+    'another drafter under mtp.',
+    { fp8: true, change: (all) => without(/mtp\.0\.(enorm|hnorm|eh_proj)/)(renamed(mtp, 'mtp.0.')(all)) },
+    'blocked',
+    ['foreignDrafter'],
+  ],
+  [
+    'one half of a fused parameter',
+    { fp8: true, change: without(/layers\.1\.self_attn\.kv_a_proj_with_mqa/) },
+    'silent',
+    ['partlyFilled'],
+    /filled only in part/,
+  ],
+  [
+    'config still promises two layers',
+    { fp8: true, config: { num_nextn_predict_layers: 2 } },
+    'silent',
+    ['fewerMtpLayers'],
+  ],
+  [
+    'the layer carries a fixed number',
+    { fp8: true, change: renamed(mtp, 'model.layers.61.') },
+    'blocked',
+    ['mtpAtOtherLayer', 'noMtpTensors'],
+  ],
+  [
+    'MTP file not in the index',
+    {
+      fp8: true,
+      mtpFile: true,
+      weightMap: (map) => Object.fromEntries(Object.entries(map).filter(([, file]) => file !== 'mtp.safetensors')),
+    },
+    'silent',
+    ['unlistedFile', 'noMtpTensors'],
+  ],
+  [
+    'index names a missing file',
+    { fp8: true, mtpFile: true, after: damage.remove('mtp.safetensors') },
+    'blocked',
+    ['shardMissing'],
+    /Would not load/,
+  ],
+  [
+    'index names a missing tensor',
+    { fp8: true, weightMap: (map) => ({ ...map, 'model.layers.1.extra.weight': 'model.safetensors' }) },
+    'silent',
+    ['tensorMissing'],
+  ],
+  [
+    'index entry with ..',
+    { fp8: true, weightMap: (map) => ({ ...map, 'model.layers.1.enorm.weight': '../x.safetensors' }) },
+    'blocked',
+    ['unsafeName'],
+  ],
+  [
+    'absolute index entry',
+    { fp8: true, weightMap: (map) => ({ ...map, 'model.layers.1.enorm.weight': '/x.safetensors' }) },
+    'blocked',
+    ['unsafeName'],
+  ],
+  [
+    'index omits a tensor',
+    { fp8: true, weightMap: ({ 'lm_head.weight': _omitted, ...map }) => map },
+    'good',
+    ['tensorsOutsideIndex'],
+  ],
+  ['truncated file', { fp8: true, mtpFile: true, after: damage.truncate }, 'blocked', ['shardTruncated']],
+  ['broken index', { fp8: true, after: damage.brokenIndex }, 'blocked', ['indexUnreadable']],
+  [
+    'eh_proj of half its width',
+    { fp8: true, change: reshaped(/eh_proj/, { shape: [128, 128] }) },
+    'blocked',
+    ['shapeRefused'],
+    /AssertionError/,
+  ],
+  [
+    'one expert missing, unquantised and unnoticed',
+    { change: without(/layers\.1\.mlp\.experts\.2\./) },
+    'silent',
+    ['partlyFilled'],
+  ],
+  [
+    'extra biases',
+    { fp8: true, change: added({ name: 'model.layers.1.self_attn.o_proj.bias', shape: [128] }) },
+    'good',
+    ['biasesSkipped'],
+  ],
+  [
+    'no MTP layers and none promised',
+    { change: without(mtp), config: { num_nextn_predict_layers: 0 } },
+    'good',
+    ['noMtpPromised'],
+  ],
+  [
+    'MTP layers that the config does not promise',
+    { fp8: true, config: { num_nextn_predict_layers: 0 } },
+    'blocked',
+    ['moreMtpLayers'],
+  ],
+];
+
+describe('checkpoints from bug reports', () => {
+  afterEach(() => session.close());
+
+  it.each(cases)('%s', async (_, options, level, codes, sentence = /\.$/) => {
+    const { verdict, findings } = await planOf(options);
+    expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(codes));
+    expect({ level: verdict.level, sentence: verdict.sentence }).toEqual({
+      level,
+      sentence: expect.stringMatching(sentence),
+    });
+    const grave = findings.filter(({ severity }) => severity === 'blocker' || severity === 'silent');
+    expect(grave.length > 0).toBe(level !== 'good');
+  });
+
+  it('a set-up that only some ranks survive names them', async () => {
+    const { verdict, findings } = await planOf(
+      { change: without(/layers\.1\.mlp\.experts\.3\.up_proj/) },
+      { tensorParallelSize: 2, enableExpertParallel: true },
+    );
+    expect(verdict.level).toBe('silent');
+    expect(findings.find(({ code }) => code === 'partlyFilled')?.sentence).toContain('on rank 1 of 2');
+  });
+
+  it('a healthy one is said to be so for all ranks', async () => {
+    const { verdict } = await planOf({}, { tensorParallelSize: 2, dataParallelSize: 2, enableExpertParallel: true });
+    expect(verdict).toMatchObject({ level: 'good', sentence: 'Would load: 1 of 1 MTP layer complete on all 4 ranks.' });
+  });
+});
