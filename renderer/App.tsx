@@ -6,6 +6,7 @@ import { type ViewName, viewNames } from './stores/viewStore.ts';
 import { Draft } from './views/Draft/Draft.tsx';
 import { EngineBanner } from './views/Frame/EngineBanner.tsx';
 import { Notice } from './views/Frame/Notice.tsx';
+import { Palette } from './views/Frame/Palette.tsx';
 import { Rail } from './views/Frame/Rail.tsx';
 import { SelectionPane } from './views/Frame/SelectionPane.tsx';
 import { StatusBar } from './views/Frame/StatusBar.tsx';
@@ -57,6 +58,7 @@ export function App({ stores }: { stores: Stores }) {
       </main>
       {paneOpen && <SelectionPane stores={stores} />}
       <StatusBar stores={stores} />
+      <Palette stores={stores} />
       {dragging && <div className="dropHint">Drop a checkpoint folder to open it</div>}
     </div>
   );
@@ -86,6 +88,13 @@ function useShortcuts(stores: Stores): void {
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
       const { navigation } = stores;
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+        event.preventDefault();
+        stores.view.setPalette(!stores.view.getState().paletteOpen);
+        return;
+      }
+      // The palette has its own keys.
+      if (stores.view.getState().paletteOpen) return;
       if (event.altKey && !event.ctrlKey && !event.metaKey) {
         const step = { ArrowLeft: navigation.back, ArrowRight: navigation.forward }[event.key];
         if (step === undefined) return;
@@ -107,6 +116,7 @@ function useShortcuts(stores: Stores): void {
       if (typing) return;
       const view = viewNames[Number(event.key) - 1];
       if (view) stores.view.show(view);
+      if (event.key === '?') stores.view.setPalette(true);
       if (event.key === '/') {
         event.preventDefault();
         stores.view.show('mapping');

@@ -27,6 +27,7 @@ export interface ViewState {
   readonly theme: Theme;
   readonly paneOpen: boolean;
   readonly paneWidth: number;
+  readonly paletteOpen: boolean;
   /** Reader threads; 0 = the engine's choice. */
   readonly threads: number;
   readonly draftForm: DraftForm;
@@ -45,6 +46,7 @@ export function createViewStore(keeper: Keeper) {
   const store = createStore<ViewState>(() => ({
     view: 'overview',
     ...readKept(keeper),
+    paletteOpen: false,
     threads: 0,
     draftForm: {
       prompt: '',
@@ -74,6 +76,7 @@ export function createViewStore(keeper: Keeper) {
         paneOpen: patch.paneOpen ?? state.paneOpen,
         paneWidth: clampWidth(patch.paneWidth ?? state.paneWidth),
       })),
+    setPalette: (paletteOpen: boolean) => store.setState({ paletteOpen }),
     setTheme: (theme: Theme) => store.setState({ theme }),
     setThreads: (threads: number) => store.setState({ threads }),
     editDraft: (patch: Partial<DraftForm>) =>

@@ -9,6 +9,7 @@ const marks: readonly (readonly [OutcomeName, string])[] = [
   ['error', 'the reference loader stops here'],
 ];
 const keys: readonly (readonly [string, string])[] = [
+  ['Ctrl K', 'command palette: everything by name'],
   ['1 – 5', 'choose a view'],
   ['/', 'search tensors'],
   ['↑ ↓', 'move through a table'],

@@ -19,6 +19,14 @@ export function StatusBar({ stores }: { stores: Stores }) {
       <EnginePart stores={stores} />
       <WorkPart stores={stores} />
       <FactsPart stores={stores} />
+      <button
+        type="button"
+        className="paletteHint mono"
+        title="Command palette: every action by its name"
+        onClick={() => stores.view.setPalette(true)}
+      >
+        {stores.platform === 'darwin' ? '⌘ K' : 'Ctrl K'}
+      </button>
     </footer>
   );
 }

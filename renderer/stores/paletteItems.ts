@@ -1,0 +1,145 @@
+/** What the command palette offers for a query: actions, views, set-ups, findings, tensors, recent checkpoints, links. */
+import { type ParallelConfig, singleRank } from '../../electron/common/domain.ts';
+import { looksLikeLink } from '../../electron/common/link.ts';
+import { parseServingCommand } from '../../electron/common/servingCommand.ts';
+import { openCheckpoint } from './checkpointStore.ts';
+import type { Stores } from './createStores.ts';
+import { matchScore } from './fuzzy.ts';
+import { shownPlan } from './planStore.ts';
+import { findingName } from './targets.ts';
+import { filterTensors, noFilter } from './tensorFilter.ts';
+import { viewNames } from './viewStore.ts';
+
+export interface PaletteItem {
+  readonly id: string;
+  readonly group: 'Action' | 'View' | 'Set-up' | 'Finding' | 'Tensor' | 'Recent' | 'Link';
+  readonly title: string;
+  /** Keys that do the same without the palette. */
+  readonly keys?: string;
+  run(): void;
+}
+
+const mostItems = 40;
+const mostTensors = 20;
+
+const setUps: readonly { readonly title: string; readonly parallel: Partial<ParallelConfig> }[] = [
+  { title: 'One rank', parallel: {} },
+  { title: 'tp 8', parallel: { tensorParallelSize: 8 } },
+  { title: 'tp 8 with expert parallelism', parallel: { tensorParallelSize: 8, enableExpertParallel: true } },
+  { title: 'dp 16 with expert parallelism', parallel: { dataParallelSize: 16, enableExpertParallel: true } },
+];
+
+/** Best first; without a query everything but tensors, in the order of the groups. */
+export function paletteItems(stores: Stores, query: string): PaletteItem[] {
+  const text = query.trim();
+  if (looksLikeLink(text)) {
+    return [{ id: 'link', group: 'Link', title: 'Open this link', run: () => void stores.navigation.openLink(text) }];
+  }
+  const command = /\bserve\b/.test(text) ? parseServingCommand(text) : null;
+  if (command?.ok) {
+    const { parallel, unmodelled } = command.command;
+    const without = unmodelled.length === 0 ? '' : `, without ${unmodelled.map(({ option }) => option).join(', ')}`;
+    const title = `Set up as this command${without}`;
+    return [{ id: 'command', group: 'Set-up', title, run: () => void stores.plan.change(parallel) }];
+  }
+  const fixed = [...actions(stores), ...views(stores), ...ofCheckpoint(stores), ...recent(stores)];
+  if (text === '') return fixed.slice(0, mostItems);
+  const ranked = fixed
+    .map((item) => ({ item, score: matchScore(item.title, text) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
+    .map(({ item }) => item);
+  return [...ranked, ...tensors(stores, text)].slice(0, mostItems);
+}
+
+function actions(stores: Stores): PaletteItem[] {
+  const { checkpoint, navigation, selection, view } = stores;
+  const action = (title: string, run: () => void, keys?: string): PaletteItem => ({
+    id: `action ${title}`,
+    group: 'Action',
+    title,
+    run,
+    ...(keys === undefined ? {} : { keys }),
+  });
+  const list = [
+    action('Open a checkpoint folder…', () => void checkpoint.openDialog(), 'Ctrl O'),
+    action('Open the demo checkpoint', () => void checkpoint.openDemo()),
+    action('Go back', navigation.back, 'Alt ←'),
+    action('Go forward', navigation.forward, 'Alt →'),
+    action('Clear the selection', selection.clear, 'Esc'),
+    action('Show or hide the selection pane', () => view.setPane({ paneOpen: !view.getState().paneOpen })),
+    action('Theme: light', () => view.setTheme('light')),
+    action('Theme: dark', () => view.setTheme('dark')),
+    action('Theme: as the system', () => view.setTheme('system')),
+    action('Restart the engine', () => void stores.restartEngine()),
+  ];
+  if (!shownPlan(stores.plan.getState())) return list;
+  return [
+    ...list,
+    action('Copy a link to this place', () => void stores.copyText(navigation.link() ?? '')),
+    action('Load the weights', () => {
+      view.show('load');
+      void stores.load.start(view.getState().threads);
+    }),
+  ];
+}
+
+function views(stores: Stores): PaletteItem[] {
+  return viewNames.map((name, index) => ({
+    id: `view ${name}`,
+    group: 'View',
+    title: name.charAt(0).toUpperCase() + name.slice(1),
+    keys: String(index + 1),
+    run: () => stores.view.show(name),
+  }));
+}
+
+function ofCheckpoint(stores: Stores): PaletteItem[] {
+  const plan = shownPlan(stores.plan.getState());
+  if (!plan || !openCheckpoint(stores.checkpoint.getState())) return [];
+  return [
+    ...setUps.map(
+      ({ title, parallel }): PaletteItem => ({
+        id: `set-up ${title}`,
+        group: 'Set-up',
+        title: `Set-up: ${title}`,
+        run: () => void stores.plan.change({ ...singleRank, ...parallel }),
+      }),
+    ),
+    ...plan.findings.map((finding, index): PaletteItem => {
+      const name = findingName(plan, index);
+      return {
+        id: `finding ${name}`,
+        group: 'Finding',
+        title: finding.sentence,
+        run: () => stores.navigation.reveal({ kind: 'finding', name }),
+      };
+    }),
+  ];
+}
+
+function recent(stores: Stores): PaletteItem[] {
+  return stores.checkpoint.getState().recent.map(({ name, folder }) => ({
+    id: `recent ${folder}`,
+    group: 'Recent',
+    title: `${name} (${folder})`,
+    run: () => void stores.checkpoint.openRecent(folder),
+  }));
+}
+
+/** As the search field of Mapping finds them. */
+function tensors(stores: Stores, text: string): PaletteItem[] {
+  const checkpoint = openCheckpoint(stores.checkpoint.getState());
+  const plan = shownPlan(stores.plan.getState());
+  if (!checkpoint || !plan || text.length < 2) return [];
+  const { rows } = filterTensors(checkpoint, plan, { ...noFilter, search: text });
+  return [...rows.subarray(0, mostTensors)].map((tensor) => {
+    const name = checkpoint.tensors.names[tensor] ?? '';
+    return {
+      id: `tensor ${tensor}`,
+      group: 'Tensor',
+      title: name,
+      run: () => stores.navigation.reveal({ kind: 'tensor', name }),
+    };
+  });
+}
