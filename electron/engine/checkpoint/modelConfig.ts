@@ -1,6 +1,7 @@
 /** config.json -> ModelConfig: strict about the keys that the loader needs, silent about all others. */
 import type { Dtype, ModelConfig, QuantizationConfig } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
+import { otherFamilyConfig } from './otherFamilyConfig.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,7 +12,6 @@ const knownModelTypes: readonly string[] = [
   'deepseek_v32',
   'deepseek_mtp',
   'glm_moe_dsa',
-  'kimi_k2',
 ];
 
 const dtypeNames: Readonly<Record<string, Dtype>> = {
@@ -54,14 +54,8 @@ function refuseTooManyExperts(raw: Json): void {
  *   or has the wrong type; the key is named)
  */
 export function configFromJson(raw: Json): ModelConfig {
-  const modelType = text(raw, 'model_type', null);
-  if (modelType === null || !knownModelTypes.includes(modelType))
-    throw new FailureError(
-      'configUnsupported',
-      modelType === null
-        ? 'config.json has no model_type.'
-        : `config.json says model_type "${modelType}", which is not a DeepSeek-V3-family model.`,
-    );
+  const modelType = typeof raw.model_type === 'string' ? raw.model_type : null;
+  if (modelType === null || !knownModelTypes.includes(modelType)) return otherFamilyConfig(raw);
   const nRoutedExperts = count(raw, 'n_routed_experts', null, { nullable: true });
   const hasExperts = nRoutedExperts !== null;
   for (const [key, limit] of Object.entries(limits)) refuseAbove(raw, key, limit);

@@ -66,6 +66,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
       tensors.push(tensor);
     }
   }
+  if (shards.length === 0) sayOnceThatShardsAreAbsent(problems, names.length, folder);
   const agrees = index !== null && agreesWithIndex(index, shards);
   // One by one: as arguments of one call, 100,000 names overflow the stack.
   if (index !== null && !agrees) for (const missing of missingTensors(index, shards, folder)) problems.push(missing);
@@ -88,6 +89,17 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
     problems,
     endTokenIds: await readEndTokens(folder, config),
   });
+}
+
+/** A folder with an index and none of its files: one thing to say, not one for each file. */
+function sayOnceThatShardsAreAbsent(problems: Failure[], files: number, folder: string): void {
+  const present = problems.filter(({ code }) => code !== 'shardMissing');
+  if (files === 0 || problems.length - present.length < files) return;
+  const which = files === 1 ? 'The one file that the index names is' : `The ${files} files that the index names are`;
+  const absent = makeFailure('shardsAbsent', `${which} not here, so tensors are known by name alone.`, {
+    path: folder,
+  });
+  problems.splice(0, problems.length, absent, ...present);
 }
 
 /** The folder itself, or the nearest one above (at most three steps) that looks like a checkpoint. */

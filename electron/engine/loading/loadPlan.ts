@@ -13,6 +13,8 @@ import {
 } from '../../common/domain.ts';
 import { isRaised } from './boxes.ts';
 import { type EndingCount, EndingCounter, type Totals } from './endingCounter.ts';
+import { anotherFamilyRule } from './families/anotherFamilyRule.ts';
+import type { OtherFamily } from './families/families.ts';
 import { endings, type LoadRule, type RuleContext, runRules, type TensorState } from './loadRule.ts';
 import { buildParameters, type TableKind } from './modelParameters.ts';
 import { mtpModuleRules, mtpRules } from './mtpRules.ts';
@@ -39,6 +41,8 @@ export interface PlanInput {
   readonly quantization?: QuantizationConfig;
   /** Instead of what the target model leaves behind. */
   readonly packedModules?: PackedModules;
+  /** Given: the checkpoint is of another family, and nothing is built or mapped. */
+  readonly otherFamily?: OtherFamily | null;
   /** Instead of the table's own rules. */
   readonly rules?: readonly LoadRule[];
 }
@@ -108,24 +112,31 @@ const rulesOfKind: Readonly<Record<TableKind, readonly LoadRule[]>> = {
   target: targetRules,
 };
 
+const emptyTable: ParameterTable = { parameters: [], indexOf: new Map(), numSlots: 0 };
+
 /** @param input `placement` must belong to `config` and `parallel` (placeRank) */
 export function planLoad(input: PlanInput): LoadPlan {
   const { config, kind, tensors } = input;
   const quantization = input.quantization ?? config.quantization;
   const packedModules = input.packedModules ?? targetPackedModules(config.qLoraRank !== null);
-  const ownRules = rulesOfKind[kind];
-  const loadRules = input.rules ?? (quantization.method === 'other' ? withUnmodelledQuantization(ownRules) : ownRules);
+  const otherFamily = input.otherFamily ?? null;
+  const ownRules = otherFamily === null ? rulesOfKind[kind] : [anotherFamilyRule(otherFamily)];
+  const followed = otherFamily === null && quantization.method === 'other';
+  const loadRules = input.rules ?? (followed ? withUnmodelledQuantization(ownRules) : ownRules);
   const names = kind === 'drafterModules' ? new Set(tensors.map((tensor) => tensor.name)) : null;
-  const built = buildParameters(kind, {
-    config,
-    placement: input.placement,
-    useMla: input.parallel.useMla && config.kvLoraRank !== null,
-    quantization,
-    packedModules,
-    hasTensor: (name) => names?.has(name) ?? false,
-  });
+  const built: ParameterTable | RaisedError =
+    otherFamily !== null
+      ? emptyTable
+      : buildParameters(kind, {
+          config,
+          placement: input.placement,
+          useMla: input.parallel.useMla && config.kvLoraRank !== null,
+          quantization,
+          packedModules,
+          hasTensor: (name) => names?.has(name) ?? false,
+        });
   const initError = isRaised(built) ? built : null;
-  const table: ParameterTable = isRaised(built) ? { parameters: [], indexOf: new Map(), numSlots: 0 } : built;
+  const table: ParameterTable = isRaised(built) ? emptyTable : built;
   const counter = new EndingCounter(loadRules);
   const coverage = new CoverageTracker(table);
   const context = makeContext(input, table, (parameter, row, result) => coverage.wrote(parameter, row, result));
@@ -139,7 +150,7 @@ export function planLoad(input: PlanInput): LoadPlan {
   const reported = new Set<string>();
   let reportedNone = false;
   let firstError: FirstError | null = null;
-  if (initError === null && kind !== 'target') firstError = expertCountError(config, context);
+  if (initError === null && otherFamily === null && kind !== 'target') firstError = expertCountError(config, context);
   const state = emptyState();
   for (let index = 0; index < tensors.length; index++) {
     const tensor = tensors[index] as Tensor;

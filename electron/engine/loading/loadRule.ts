@@ -45,6 +45,10 @@ export const endings = {
     outcome: 'skipped',
     explain: 'The quantisation method is not modelled here; the tensor goes with a packed weight of the same layer.',
   },
+  'skip:another_family': {
+    outcome: 'skipped',
+    explain: 'The checkpoint is of another model family, whose tensors these rules do not map.',
+  },
   direct: {
     outcome: 'loaded',
     explain: 'A parameter of exactly this name exists and takes the tensor.',

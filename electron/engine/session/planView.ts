@@ -29,7 +29,7 @@ export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
   const picture = pictureOf(plan, (rank) => rankOf(group, rank));
   const ofTarget = facts.targetFinding === null ? [] : [facts.targetFinding];
   const findings = bySeverity([
-    ...problemFindings(facts.problems),
+    ...problemFindings(facts.problems, plan.input.otherFamily != null),
     ...findingsOf(picture),
     ...ofTarget,
     ...facts.fileFindings,

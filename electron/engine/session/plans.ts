@@ -3,6 +3,7 @@ import type { Finding } from '../../common/contract.ts';
 import { type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
+import { otherFamilyOf } from '../loading/families/families.ts';
 import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
@@ -12,7 +13,14 @@ const maxRanks = 1024;
 
 /** The drafter's plan of one rank. */
 export function draftPlan({ tensors, config }: Checkpoint, parallel: ParallelConfig): LoadPlan {
-  return planLoad({ tensors, config, parallel, placement: placeRank(config, parallel), kind: 'drafter' });
+  return planLoad({
+    tensors,
+    config,
+    parallel,
+    placement: placeRank(config, parallel),
+    kind: 'drafter',
+    otherFamily: otherFamilyOf(config, tensors),
+  });
 }
 
 /** Whether two set-ups differ in the rank that is looked at and in nothing else. */
@@ -31,6 +39,7 @@ export function requireRanks(parallel: ParallelConfig): void {
 
 /** What is wrong with the target on a single rank; null = nothing. */
 export function targetFindingOf({ tensors, config }: Checkpoint): Finding | null {
+  if (otherFamilyOf(config, tensors) !== null) return null;
   const placement = placeRank(config, singleRank);
   return targetIncomplete(planLoad({ tensors, config, parallel: singleRank, placement, kind: 'target' }));
 }

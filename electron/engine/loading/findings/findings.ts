@@ -13,6 +13,7 @@ import { missingMtpLayers } from './missingMtpLayers.ts';
 import { moreMtpLayers } from './moreMtpLayers.ts';
 import { neverFilled } from './neverFilled.ts';
 import { noMtpPromised } from './noMtpPromised.ts';
+import { otherFamilyFindings } from './otherFamily.ts';
 import { partlyFilled } from './partlyFilled.ts';
 import { placementNotes } from './placementNotes.ts';
 import { quantizationNotModelled } from './quantizationNotModelled.ts';
@@ -67,6 +68,8 @@ const rulesWithoutMtp: readonly FindingRule[] = [noMtpPromised, placementNotes];
 
 /** All findings of a set-up, gravest first. */
 export function findingsOf(picture: LoadPicture): readonly Finding[] {
+  const { otherFamily } = picture.plan.input;
+  if (otherFamily != null) return otherFamilyFindings(otherFamily);
   const rules = hasMtp(picture) ? findingRules : rulesWithoutMtp;
   return bySeverity(rules.flatMap((rule) => rule(picture) ?? []));
 }

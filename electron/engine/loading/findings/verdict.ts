@@ -1,6 +1,7 @@
 /** The one sentence that sums up all findings of a set-up, for all of its ranks. */
 import type { Finding, Plan } from '../../../common/contract.ts';
 import { reference } from '../../../common/domain.ts';
+import type { OtherFamily } from '../families/families.ts';
 import { isReplacedByTarget, layersText, plural } from './finding.ts';
 import { hasMtp } from './findings.ts';
 import { type LoadPicture, onRanks, ranksOf } from './loadPicture.ts';
@@ -14,6 +15,7 @@ const fileCodes: ReadonlySet<string> = new Set([
   'indexUnreadable',
   'unsafeName',
   'shardMissing',
+  'shardsAbsent',
   'shardTruncated',
   'headerInvalid',
   'readFailed',
@@ -31,6 +33,8 @@ function judgementOf(picture: LoadPicture, findings: readonly Finding[]): Pick<P
     const more = ofFiles.length > 1 ? ` And ${ofFiles.length - 1} more.` : '';
     return { level: 'blocked', sentence: `Would not load: ${ofFiles[0].sentence}${more}` };
   }
+  const { otherFamily } = picture.plan.input;
+  if (otherFamily != null) return familyJudgement(otherFamily);
   if (gravest?.severity === 'blocker') return { level: 'blocked', sentence: blockedSentence(picture, gravest) };
   if (gravest?.severity === 'silent') return { level: 'silent', sentence: silentSentence(picture, gravest) };
   if (!hasMtp(picture))
@@ -39,6 +43,15 @@ function judgementOf(picture: LoadPicture, findings: readonly Finding[]): Pick<P
       sentence: 'Would load, without drafts: this checkpoint has no MTP layers and promises none.',
     };
   return { level: 'good', sentence: `Would load: ${completeText(picture)}.` };
+}
+
+function familyJudgement({ sentence, promised, mtpTensors }: OtherFamily): Pick<PlanVerdict, 'level' | 'sentence'> {
+  if (promised > 0 && mtpTensors === 0)
+    return {
+      level: 'silent',
+      sentence: `Would start and draft nothing: ${plural(promised, 'MTP layer')} promised, no tensor of one found.`,
+    };
+  return { level: 'good', sentence: `Not judged, ${sentence}` };
 }
 
 function blockedSentence(picture: LoadPicture, gravest: Finding): string {

@@ -6,7 +6,8 @@ import { about, evidenceOf } from '../../loading/findings/evidence.ts';
 /** The reference streams what the files hold and never asks the index for a tensor: it starts without. */
 const silentCodes: ReadonlySet<FailureCode> = new Set<FailureCode>(['tensorMissing']);
 
-export function problemFindings(problems: readonly Failure[]): readonly Finding[] {
+/** @param isOtherFamily nothing of it is loaded here, so it can be told from names alone: absent files are a note then */
+export function problemFindings(problems: readonly Failure[], isOtherFamily = false): readonly Finding[] {
   const ofCode = new Map<FailureCode, Failure[]>();
   for (const problem of problems) {
     const list = ofCode.get(problem.code);
@@ -18,7 +19,7 @@ export function problemFindings(problems: readonly Failure[]): readonly Finding[
     const more = others.length === 0 ? '' : ` The same holds for ${others.length.toLocaleString('en-US')} more.`;
     return {
       code,
-      severity: silentCodes.has(code) ? 'silent' : 'blocker',
+      severity: isOtherFamily && code === 'shardsAbsent' ? 'note' : silentCodes.has(code) ? 'silent' : 'blocker',
       sentence: `${first.message}${more}`,
       evidence: evidenceOf(
         list.map(({ message, path }) =>

@@ -68,7 +68,7 @@ describe('openCheckpoint', () => {
     writeJson(folder, 'model.safetensors.index.json', { weight_map: Object.fromEntries(names) });
     const checkpoint = await openCheckpoint(folder);
     expect(checkpoint.tensors).toHaveLength(200_000);
-    expect(checkpoint.problems.map(({ code }) => code)).toEqual(['shardMissing']);
+    expect(checkpoint.problems.map(({ code }) => code)).toEqual(['shardsAbsent']);
   });
 
   it('follows shards that are symlinks out of the folder, as in a download cache', async () => {
@@ -93,8 +93,6 @@ describe('openCheckpoint', () => {
     const broken = writeCheckpoint(twoShards);
     writeFileSync(join(broken, 'config.json'), '{"model_type": ');
     expect(await codeOf(broken)).toBe('configUnreadable');
-    const otherFamily = writeCheckpoint(twoShards, { config: { model_type: 'llama' } });
-    expect(await codeOf(otherFamily)).toBe('configUnsupported');
   });
 
   it('keeps what is left when a shard is missing, cut short or not what the index says', async () => {
@@ -123,7 +121,7 @@ describe('openCheckpoint', () => {
     const folder = writeCheckpoint(twoShards);
     for (const name of Object.keys(twoShards)) rmSync(join(folder, name));
     const named = await openCheckpoint(folder);
-    expect(named.problems.map((problem) => problem.code)).toEqual(['shardMissing', 'shardMissing']);
+    expect(named.problems.map((problem) => problem.code)).toEqual(['shardsAbsent']);
     expect(named.tensors.map((tensor) => [tensor.name, tensor.file])).toEqual([
       [a.name, -1],
       [b.name, -1],
