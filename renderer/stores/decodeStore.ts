@@ -1,5 +1,11 @@
 import { createStore } from 'zustand/vanilla';
-import type { CommandInput, DecodeState, DecodeStep } from '../../electron/common/contract.ts';
+import type {
+  CommandInput,
+  DecodeState,
+  DecodeStep,
+  RunControlState,
+  SpeedComparison,
+} from '../../electron/common/contract.ts';
 import { type Failure, toFailure } from '../../electron/common/failure.ts';
 import type { EngineClient } from '../engineClient.ts';
 
@@ -9,17 +15,32 @@ export type DecodeStatus =
   | { readonly kind: 'known'; readonly run: DecodeState }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
-/** Lifetime: one run. */
+export type Comparison =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'done'; readonly result: SpeedComparison }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Lifetime: one run; a comparison stays until the next one or another checkpoint. */
 export interface DecodeStoreState {
   readonly status: DecodeStatus;
   /** Grows in place while a run lasts (a copy per batch would be quadratic); stepCount tells of every change. */
   readonly steps: readonly DecodeStep[];
   readonly stepCount: number;
+  /** k, pace and pause of the running decode; null until it was told. */
+  readonly control: RunControlState | null;
+  readonly comparison: Comparison;
 }
 
 export function createDecodeStore(client: EngineClient) {
   let steps: DecodeStep[] = [];
-  const store = createStore<DecodeStoreState>(() => ({ status: { kind: 'idle' }, steps, stepCount: 0 }));
+  const store = createStore<DecodeStoreState>(() => ({
+    status: { kind: 'idle' },
+    steps,
+    stepCount: 0,
+    control: null,
+    comparison: { kind: 'none' },
+  }));
 
   function reset(status: DecodeStatus): void {
     steps = [];
@@ -29,7 +50,19 @@ export function createDecodeStore(client: EngineClient) {
   function end(run: DecodeState): void {
     const { status } = store.getState();
     if (status.kind === 'known' && status.run.run !== run.run) return;
-    store.setState({ status: { kind: 'known', run } });
+    store.setState({
+      status: { kind: 'known', run },
+      control: run.status === 'running' ? store.getState().control : null,
+    });
+  }
+
+  async function control(change: CommandInput<'decode.control'>): Promise<void> {
+    try {
+      store.setState({ control: await client.call('decode.control', change) });
+    } catch (error) {
+      // The run may have ended by itself a moment ago; then there is nothing to control and nothing to say.
+      if (toFailure(error).code !== 'notLoaded') throw error;
+    }
   }
 
   client.on('decode.started', (run) => reset({ kind: 'known', run }));
@@ -50,7 +83,10 @@ export function createDecodeStore(client: EngineClient) {
   client.on('decode.ended', (run) => {
     if (store.getState().status.kind === 'known') end(run);
   });
-  client.on('checkpoint.opened', () => reset({ kind: 'idle' }));
+  client.on('checkpoint.opened', () => {
+    store.setState({ comparison: { kind: 'none' } });
+    reset({ kind: 'idle' });
+  });
   client.onEngineStatus((engine) => {
     const { status } = store.getState();
     if (engine.status !== 'stopped' || status.kind !== 'known' || status.run.status !== 'running') return;
@@ -68,6 +104,8 @@ export function createDecodeStore(client: EngineClient) {
   return Object.assign(store, {
     async start(input: CommandInput<'decode.start'>): Promise<void> {
       reset({ kind: 'starting' });
+      const { paused = false, numSpeculativeTokens, paceMillis } = input;
+      store.setState({ control: { paused, numSpeculativeTokens, paceMillis } });
       try {
         end(await client.call('decode.start', input));
       } catch (error) {
@@ -78,10 +116,23 @@ export function createDecodeStore(client: EngineClient) {
       }
     },
     stop,
+    control,
+    async compare(input: CommandInput<'decode.compare'>): Promise<void> {
+      store.setState({ comparison: { kind: 'running' } });
+      try {
+        store.setState({ comparison: { kind: 'done', result: await client.call('decode.compare', input) } });
+      } catch (error) {
+        store.setState({ comparison: { kind: 'failed', failure: toFailure(error) } });
+      }
+    },
     clear: () => reset({ kind: 'idle' }),
   });
 }
 
-export function isDecoding({ status }: DecodeStoreState): boolean {
-  return status.kind === 'starting' || (status.kind === 'known' && status.run.status === 'running');
+export function isDecoding({ status, comparison }: DecodeStoreState): boolean {
+  return (
+    comparison.kind === 'running' ||
+    status.kind === 'starting' ||
+    (status.kind === 'known' && status.run.status === 'running')
+  );
 }

@@ -1,4 +1,5 @@
 /** What the Draft view draws, derived from a run and its steps. Pure. */
+import { meanAcceptanceLength as meanLength, acceptanceRate as rate } from '../../electron/common/acceptanceMetrics.ts';
 import type { DecodeState, DecodeStep } from '../../electron/common/contract.ts';
 
 export type TokenVerdict = 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected';
@@ -64,8 +65,10 @@ export interface AcceptanceBar {
 
 /** Share of steps in which the draft at each position was accepted. */
 export function acceptanceByPosition(step: DecodeStep | undefined, numSpeculativeTokens: number): AcceptanceBar[] {
-  const steps = step?.counters.numSteps ?? 0;
-  return Array.from({ length: numSpeculativeTokens }, (_, index) => {
+  const steps = step?.counters.numDrafts ?? 0;
+  // k may have been raised on the way.
+  const positions = Math.max(numSpeculativeTokens, step?.counters.acceptedAtLeast.length ?? 0);
+  return Array.from({ length: positions }, (_, index) => {
     const accepted = step?.counters.acceptedAtLeast[index] ?? 0;
     return { position: index + 1, accepted, steps, rate: steps > 0 ? accepted / steps : 0 };
   });
@@ -73,12 +76,12 @@ export function acceptanceByPosition(step: DecodeStep | undefined, numSpeculativ
 
 /** 1 + accepted / drafts (a draft is one step's proposal); NaN before the first step. */
 export function meanAcceptanceLength(step: DecodeStep | undefined): number {
-  return step && step.counters.numSteps > 0 ? 1 + step.counters.accepted / step.counters.numSteps : Number.NaN;
+  return step ? meanLength(step.counters) : Number.NaN;
 }
 
 /** Accepted / drafted over all positions; NaN before the first step. */
 export function acceptanceRate(step: DecodeStep | undefined): number {
-  return step && step.counters.drafted > 0 ? step.counters.accepted / step.counters.drafted : Number.NaN;
+  return step ? rate(step.counters) : Number.NaN;
 }
 
 export interface LengthPoint {

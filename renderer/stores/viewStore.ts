@@ -53,7 +53,7 @@ export function createViewStore(keeper: Keeper) {
       numSpeculativeTokens: 2,
       maxTokens: 96,
       predictor: 'modules',
-      temperature: 0,
+      temperature: 0.7,
       topK: 0,
       topP: 1,
       seed: null,

@@ -45,3 +45,40 @@ test('a run can be stopped', async ({ page, window }) => {
   expect(outputs.length).toBeGreaterThan(0);
   expect(outputs.length).toBeLessThan(10_000);
 });
+
+test('a run is stepped, given another k, paused and resumed', async ({ page, window }) => {
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({
+    prompt: firstGoldenRun(2).prompt,
+    numSpeculativeTokens: 1,
+    maxTokens: 40,
+    pace: 'full speed',
+    temperature: 0.7,
+  });
+  await draft.step.click();
+  await expect(draft.resume).toBeVisible();
+  await draft.step.click();
+  await expect(draft.stepRows).toHaveCount(1);
+  await page.getByLabel('Drafts per step (k)').selectOption('4');
+  await draft.step.click();
+  await expect(draft.stepRows).toHaveCount(2);
+  await expect(draft.stepRows.first()).toContainText('of 4');
+  // What decided, in numbers.
+  await draft.stepRows.first().click();
+  await expect(page.getByTestId('step-story')).toContainText(/p \d\.\d{3} [≥<] u \d\.\d{3}/);
+  await draft.resume.click();
+  await expect(draft.run).toBeVisible();
+  await window.idle();
+});
+
+test('plain decoding is measured against decoding with drafts', async ({ page, window }) => {
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({ prompt: firstGoldenRun(2).prompt, numSpeculativeTokens: 2, maxTokens: 24, pace: 'slow' });
+  await page.getByRole('button', { name: 'Compare with plain' }).click();
+  await expect(page.getByTestId('speed-comparison')).toContainText(/tokens\/s plain, .*tokens\/s with k = 2: .*×/);
+  await window.idle();
+});

@@ -6,6 +6,7 @@ import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import type { ViewProps } from '../viewProps.ts';
 import { DraftCharts } from './DraftCharts.tsx';
 import { DraftForm } from './DraftForm.tsx';
+import { SpeedNote } from './SpeedNote.tsx';
 import { StepList } from './StepList.tsx';
 import { TokenStrip } from './TokenStrip.tsx';
 
@@ -26,6 +27,7 @@ export function Draft({ stores, checkpoint }: ViewProps) {
   return (
     <div className="column draft">
       <DraftForm stores={stores} checkpoint={checkpoint} running={running} />
+      <SpeedNote stores={stores} />
       {failure && <FailureBox failure={failure} testId="decode-failure" />}
       {run?.notes.map((note) => (
         <p key={note} className="runNote" data-testid="decode-note">

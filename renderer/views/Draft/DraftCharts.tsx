@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatMicros, formatNumber, formatPercent, formatPerSecond } from '../../format.ts';
+import { signatureHint } from '../../stores/acceptanceSignature.ts';
 import {
   acceptanceByPosition,
   acceptanceRate,
@@ -35,13 +36,14 @@ export function DraftCharts({
       bars: acceptanceByPosition(last, k).map((bar) => ({
         position: bar.position,
         rate: bar.rate,
-        detail: `${formatCount(bar.accepted)} of ${formatCount(bar.steps)} steps`,
+        detail: `${formatCount(bar.accepted)} of ${formatCount(bar.steps)} drafts`,
       })),
       points: lengthSeries(shown).map((point) => ({ x: point.step, y: point.mean })),
       times: sumTimes(shown),
+      hint: last ? signatureHint(last.counters.acceptedAtLeast, last.counters.numDrafts) : null,
     };
   }, [steps, shownCount, k]);
-  const { last, bars, points, times } = derived;
+  const { last, bars, points, times, hint } = derived;
   const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
   const length = meanAcceptanceLength(last);
   const isOver = run.status !== 'running';
@@ -51,7 +53,7 @@ export function DraftCharts({
         <Figure
           label="mean acceptance length"
           value={formatNumber(length)}
-          exact="1 + accepted drafts / steps, in tokens per step"
+          exact="1 + accepted / drafts, in tokens per step"
           testId="mean-length"
         />
         <Figure
@@ -68,13 +70,16 @@ export function DraftCharts({
         <Figure label="draft / step" value={perStep(times.draftMicros)} />
         <Figure label="verify / step" value={perStep(times.verifyMicros)} />
       </div>
-      <Panel title="Acceptance by position" aside="share of steps">
+      <Panel title="Acceptance by position" aside="share of drafts">
         {shownCount === 0 ? (
           <p className="panelNote">
             {isOver ? 'The run ended before its first step.' : 'Bars appear with the first step.'}
           </p>
         ) : (
-          <PositionBars bars={bars} label="Acceptance by position" testId="acceptance-by-position" />
+          <div className="positionChart">
+            {hint !== null && <p className="signatureHint" data-testid="signature-hint">{`Hint: ${hint}`}</p>}
+            <PositionBars bars={bars} label="Acceptance by position" testId="acceptance-by-position" />
+          </div>
         )}
       </Panel>
       <Panel title="Mean acceptance length" aside="tokens / step">

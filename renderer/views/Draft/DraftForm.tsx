@@ -1,8 +1,10 @@
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import type { FormEvent, KeyboardEvent } from 'react';
 import type { Checkpoint } from '../../../electron/common/contract.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { NumberField } from './NumberField.tsx';
+import { RunButtons } from './RunButtons.tsx';
+import { SamplingFields } from './SamplingFields.tsx';
 
 const predictors = {
   modules: 'MTP layer j drafts position j, with its own embedding and head where it has them.',
@@ -14,6 +16,8 @@ const paces = [
   { millis: 250, label: 'slow' },
   { millis: 0, label: 'full speed' },
 ];
+/** New tokens of each run of a comparison. */
+const comparedTokens = 64;
 const draftCounts = [1, 2, 3, 4, 5, 6, 7, 8];
 
 export function DraftForm({
@@ -31,11 +35,24 @@ export function DraftForm({
   const chosen = checkpoint.prompts.findIndex((entry) => entry.text === prompt);
   const canRun = !running && !engineGone && prompt.length > 0;
 
+  function request() {
+    const sampling = { temperature, topK, topP, seed: form.seed ?? randomSeed() };
+    return { prompt, numSpeculativeTokens, predictor, sampling };
+  }
   function start() {
     if (!canRun) return;
-    const seed = form.seed ?? randomSeed();
-    const sampling = { temperature, topK, topP, seed };
-    void stores.decode.start({ prompt, numSpeculativeTokens, maxTokens, predictor, sampling, paceMillis });
+    void stores.decode.start({ ...request(), maxTokens, paceMillis });
+  }
+  /** k and pace also change the run that is under way. */
+  function editLive(patch: { numSpeculativeTokens?: number; paceMillis?: number }) {
+    stores.view.editDraft(patch);
+    if (running) void stores.decode.control(patch);
+  }
+  function step() {
+    if (canRun) void stores.decode.start({ ...request(), maxTokens, paceMillis, paused: true });
+  }
+  function compare() {
+    if (canRun) void stores.decode.compare({ ...request(), maxTokens: Math.min(maxTokens, comparedTokens) });
   }
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -86,7 +103,7 @@ export function DraftForm({
           <select
             aria-label="Drafts per step (k)"
             value={numSpeculativeTokens}
-            onChange={(event) => stores.view.editDraft({ numSpeculativeTokens: Number(event.target.value) })}
+            onChange={(event) => editLive({ numSpeculativeTokens: Number(event.target.value) })}
           >
             {draftCounts.map((count) => (
               <option key={count} value={count}>
@@ -95,7 +112,13 @@ export function DraftForm({
             ))}
           </select>
         </label>
-        <MaxTokens value={maxTokens} onChange={(wanted) => stores.view.editDraft({ maxTokens: wanted })} />
+        <NumberField
+          label="max tokens"
+          value={maxTokens}
+          min={1}
+          max={100_000}
+          onChange={(wanted) => stores.view.editDraft({ maxTokens: wanted ?? maxTokens })}
+        />
         <label className="field" title={predictors[predictor]}>
           <span className="fieldLabel">predictor</span>
           <select
@@ -110,10 +133,7 @@ export function DraftForm({
         </label>
         <label className="field" title="At most ten steps a second, four, or as fast as the model goes">
           <span className="fieldLabel">pace</span>
-          <select
-            value={paceMillis}
-            onChange={(event) => stores.view.editDraft({ paceMillis: Number(event.target.value) })}
-          >
+          <select value={paceMillis} onChange={(event) => editLive({ paceMillis: Number(event.target.value) })}>
             {paces.map(({ millis, label }) => (
               <option key={millis} value={millis}>
                 {label}
@@ -121,17 +141,15 @@ export function DraftForm({
             ))}
           </select>
         </label>
-        {running ? (
-          <button type="button" className="button" onClick={() => void stores.decode.stop()}>
-            <Icon name="stop" />
-            Stop
-          </button>
-        ) : (
-          <button type="submit" className="button primary" disabled={!canRun} title="Ctrl+Enter in the prompt">
-            <Icon name="play" />
-            Run
-          </button>
-        )}
+        <SamplingFields stores={stores} />
+        <RunButtons
+          stores={stores}
+          running={running}
+          canRun={canRun}
+          onStep={step}
+          onCompare={compare}
+          canCompare={canRun && numSpeculativeTokens > 0}
+        />
       </div>
       <p className="predictorNote">
         <span className="mono">{predictor === 'modules' ? 'modules' : 'reference-engine'}</span>
@@ -143,26 +161,4 @@ export function DraftForm({
 
 function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-}
-
-/** The field may be empty while it is typed in; the last valid number counts, and is shown again afterwards. */
-function MaxTokens({ value, onChange }: { value: number; onChange: (value: number) => void }) {
-  const [typed, setTyped] = useState<string | null>(null);
-  return (
-    <label className="field">
-      <span className="fieldLabel">max tokens</span>
-      <input
-        type="number"
-        min={1}
-        max={100000}
-        value={typed ?? value}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          const wanted = Math.trunc(event.target.valueAsNumber);
-          if (wanted >= 1 && wanted <= 100_000) onChange(wanted);
-        }}
-        onBlur={() => setTyped(null)}
-      />
-    </label>
-  );
 }

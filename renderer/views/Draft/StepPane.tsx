@@ -43,6 +43,12 @@ export function StepPane({ stores, index, position }: { stores: Stores; index: n
             </span>
             <span className="stepVerdict">{verdictWords[step.verdicts[at] ?? 'notReached']}</span>
           </h3>
+          {step.uniforms[at] !== undefined && (
+            <p className="stepRule">
+              <span className="mono">{`p ${formatProbability(step.targetProbabilities[at] ?? Number.NaN)} ${(step.targetProbabilities[at] ?? 0) >= (step.uniforms[at] ?? 1) ? '≥' : '<'} u ${formatProbability(step.uniforms[at] ?? Number.NaN)}`}</span>
+              {step.verdicts[at] === 'notReached' ? ': not looked at' : ''}
+            </p>
+          )}
           <p className="stepChances mono">
             {`drafter ${formatProbability(step.draftProbabilities[at] ?? Number.NaN)} · target ${formatProbability(step.targetProbabilities[at] ?? Number.NaN)}`}
           </p>

@@ -21,6 +21,19 @@ export class DraftView {
     return this.#page.getByRole('button', { name: 'Stop', exact: true });
   }
 
+  get step(): Locator {
+    return this.#page.getByRole('button', { name: 'Step', exact: true });
+  }
+
+  get resume(): Locator {
+    return this.#page.getByRole('button', { name: 'Resume', exact: true });
+  }
+
+  /** Rows of the list of steps, the latest first. */
+  get stepRows(): Locator {
+    return this.#page.getByTestId('step-list').locator('.virtualRow');
+  }
+
   /** Tokens of one verdict, in the strip. */
   tokens(verdict: 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected'): Locator {
     return this.#page.getByTestId('token-strip').locator(`[data-verdict="${verdict}"]`);
@@ -47,10 +60,13 @@ export class DraftView {
     numSpeculativeTokens: number;
     maxTokens: number;
     pace: 'full speed' | 'slow';
+    /** 0 where it is left out: the recorded runs are greedy. */
+    temperature?: number;
   }): Promise<void> {
     await this.#page.getByRole('textbox', { name: 'Prompt' }).fill(form.prompt);
     await this.#page.getByLabel('Drafts per step (k)').selectOption(String(form.numSpeculativeTokens));
     await this.#page.getByLabel('max tokens').fill(String(form.maxTokens));
+    await this.#page.getByLabel('temperature').fill(String(form.temperature ?? 0));
     await this.#page.getByLabel('pace').selectOption({ label: form.pace });
   }
 

@@ -1,0 +1,36 @@
+/** What the acceptance by position hints at. Hints, not findings: the same curve can have another cause. */
+
+/** Fewer drafts than this say nothing. */
+const enoughDrafts = 8;
+
+/**
+ * @param counts [i] = drafts in which at least i + 1 positions were accepted
+ * @param numDrafts steps with drafts
+ * @returns one sentence; null while there is too little to go by
+ */
+export function signatureHint(counts: readonly number[], numDrafts: number): string | null {
+  if (numDrafts < enoughDrafts || counts.length === 0) return null;
+  // Share of the drafts that stood of those that were looked at: position i is reached when i before it stood.
+  const reached = counts.map((_, at) => (at === 0 ? numDrafts : (counts[at - 1] as number)));
+  const passed = counts.map((count, at) =>
+    (reached[at] as number) > 0 ? count / (reached[at] as number) : Number.NaN,
+  );
+  const first = passed[0] as number;
+  if (first === 0) {
+    return 'Nothing is accepted: as with a head or embedding that no tensor filled. See Overview and Load.';
+  }
+  const cliff = passed.findIndex(
+    (share, at) => at > 0 && (reached[at] as number) >= enoughDrafts && share < 0.5 * (passed[at - 1] as number),
+  );
+  if (first >= 0.5 && cliff > 0) {
+    return `Good up to position ${cliff}, then a cliff: as when the hidden state is handed on wrongly, or normed once too often or too seldom.`;
+  }
+  if (first < 0.35) {
+    return 'Low from the first position on: as with a wrong or perturbed tensor in the MTP layer, or a predictor that does not fit it.';
+  }
+  const worst = passed.reduce((low, share, at) => (share < (passed[low] as number) ? at : low), 0);
+  if (first < 0.7) {
+    return `No cliff; most drafts fail at position ${worst + 1} of those that get there: as with an unusual prompt or a high temperature.`;
+  }
+  return `Drafts do well; most fail at position ${worst + 1} of those that get there.`;
+}
