@@ -18,7 +18,7 @@ import { loadParametersSchema, loadReadsSchema, loadStateSchema } from './schema
 import { movesSchema, placementSchema } from './schemas/placement.ts';
 import { type evidenceSchema, type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
 import { count, failureSchema, parallelSchema } from './schemas/primitives.ts';
-import type { tensorValuesSchema, valueChecksSchema } from './schemas/values.ts';
+import { tensorValuesSchema } from './schemas/values.ts';
 
 /** Commands that the page sends to the engine: input and output. */
 export const commands = {
@@ -41,6 +41,11 @@ export const commands = {
     output: movesSchema,
   },
   'tensor.explain': { input: z.object({ tensor: count }), output: storySchema },
+  /** Reads at most 1 MiB of a tensor: its first values and statistics. */
+  'tensor.inspect': {
+    input: z.object({ tensor: count, maxValues: z.number().int().min(0).max(65_536) }),
+    output: tensorValuesSchema,
+  },
   /** Loads the rank of the current plan: target and drafter. Answers when it has ended (done, cancelled or failed). */
   'load.start': { input: z.object({ threads: z.number().int().min(0).max(256) }), output: loadStateSchema },
   'load.cancel': { input: z.object({}), output: z.object({}) },
@@ -140,7 +145,6 @@ export type Story = z.infer<typeof storySchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type Moves = z.infer<typeof movesSchema>;
 export type TensorValues = z.infer<typeof tensorValuesSchema>;
-export type ValueChecks = z.infer<typeof valueChecksSchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;
 export type LoadReads = z.infer<typeof loadReadsSchema>;
 export type LoadParameters = z.infer<typeof loadParametersSchema>;

@@ -13,7 +13,7 @@ export interface Room {
   readonly may: readonly string[];
 }
 
-const engineRooms = ['session', 'checkpoint', 'loading', 'placement', 'decoding', 'kernels', 'nativeKernels'];
+const engineRooms = ['session', 'checkpoint', 'loading', 'placement', 'values', 'decoding', 'kernels', 'nativeKernels'];
 
 export const typescriptRooms: readonly Room[] = [
   { name: 'common', owns: /^electron\/common\//, may: ['zod'] },
@@ -33,6 +33,7 @@ export const typescriptRooms: readonly Room[] = [
   },
   { name: 'loading', owns: /^electron\/engine\/loading\//, may: ['common'] },
   { name: 'placement', owns: /^electron\/engine\/placement\//, may: ['common'] },
+  { name: 'values', owns: /^electron\/engine\/values\//, may: ['common'] },
   {
     name: 'tokenizer',
     owns: /^electron\/engine\/decoding\/tokenizer\.ts$/,
@@ -54,6 +55,7 @@ export const typescriptRooms: readonly Room[] = [
       'checkpoint',
       'loading',
       'placement',
+      'values',
       'tokenizer',
       'decoding',
       'kernels',

@@ -1,6 +1,5 @@
-/** Values of tensors: one looked at closely, and the checks over all of them. */
+/** The values of one tensor, looked at closely. */
 import { z } from 'zod';
-import { findingSchema } from './plan.ts';
 import { bytes, count, micros, typed } from './primitives.ts';
 
 const valueCountsSchema = z.object({ nan: count, infinite: count, zero: count, negative: count });
@@ -37,19 +36,5 @@ export const tensorValuesSchema = z.object({
       values: typed<Float32Array>(Float32Array),
     })
     .nullable(),
-  micros,
-});
-
-/** How far the value checks are; their findings come when they end. */
-export const valueChecksSchema = z.object({
-  checkpointId: count,
-  status: z.enum(['running', 'done', 'cancelled', 'failed']),
-  /** true: some tensors are only read in part. */
-  sampled: z.boolean(),
-  tensorsDone: count,
-  tensorsTotal: count,
-  bytesRead: bytes,
-  bytesTotal: bytes,
-  findings: z.array(findingSchema),
   micros,
 });

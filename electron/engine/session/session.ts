@@ -32,6 +32,7 @@ import { movesView, placementView } from './placementView.ts';
 import { draftPlan, isSameGroup, requireRanks, targetFindingOf } from './plans.ts';
 import { planView, storyView } from './planView.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
+import { inspectTensor } from './tensorInspection.ts';
 
 export interface SessionOptions {
   readonly addonPath: string;
@@ -100,6 +101,7 @@ export class Session {
       'placement.make': ({ parallel }) => this.placement(parallel),
       'placement.compare': ({ from, to, model }) => this.#moves(from, to, model),
       'tensor.explain': ({ tensor }) => this.#explain(tensor),
+      'tensor.inspect': ({ tensor, maxValues }) => inspectTensor(this.#requireOpened().checkpoint, tensor, maxValues),
       'load.start': ({ threads }) => this.load(threads),
       'load.cancel': () => this.#cancelLoad(),
       'load.pause': ({ paused }) => this.#weights.pause(paused),

@@ -1,0 +1,59 @@
+/** Bytes of single tensors on demand: read in ranges, from the file that was opened and no other. */
+import { open } from 'node:fs/promises';
+import type { Tensor } from '../../common/domain.ts';
+import { FailureError } from '../../common/failure.ts';
+import type { Checkpoint } from './openCheckpoint.ts';
+
+/** Half-open byte range within a tensor's data. */
+export interface ByteRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * @param ranges within the tensor, in bytes from its first
+ * @returns one array a range
+ * @throws FailureError fileChanged, shardMissing, readFailed, tensorMissing
+ */
+export async function readTensorRanges(
+  { files }: Pick<Checkpoint, 'files'>,
+  tensor: Tensor,
+  ranges: readonly ByteRange[],
+): Promise<Uint8Array[]> {
+  const file = files[tensor.file];
+  if (file === undefined)
+    throw new FailureError('tensorMissing', `Only the index names ${tensor.name}; there is no file to read it from.`);
+  const handle = await open(file.path, 'r').catch((cause: NodeJS.ErrnoException) => {
+    const code = cause.code === 'ENOENT' ? 'shardMissing' : 'readFailed';
+    throw new FailureError(code, `${file.name} could not be opened (${cause.code ?? 'unknown error'}).`, {
+      path: file.path,
+      cause,
+    });
+  });
+  try {
+    const info = await handle.stat({ bigint: true });
+    if (Number(info.size) !== file.bytes || String(info.mtimeNs) !== file.mtimeNs)
+      throw new FailureError('fileChanged', `${file.name} has changed since the checkpoint was opened.`, {
+        path: file.path,
+      });
+    const parts: Uint8Array[] = [];
+    for (const { begin, end } of ranges) {
+      if (begin < 0 || end < begin || tensor.begin + end > tensor.end)
+        throw new FailureError('internal', `Bytes ${begin} to ${end} are not in ${tensor.name}.`);
+      const part = new Uint8Array(end - begin);
+      let done = 0;
+      while (done < part.length) {
+        const { bytesRead } = await handle.read(part, done, part.length - done, tensor.begin + begin + done);
+        if (bytesRead === 0)
+          throw new FailureError('readFailed', `${file.name} ended while ${tensor.name} was read.`, {
+            path: file.path,
+          });
+        done += bytesRead;
+      }
+      parts.push(part);
+    }
+    return parts;
+  } finally {
+    await handle.close();
+  }
+}
