@@ -224,6 +224,13 @@ describe('checkpoints from bug reports', () => {
     expect(grave.length > 0).toBe(level !== 'good');
   });
 
+  it('an index without any of its files gives one finding for all of them, and the names are still judged', async () => {
+    const stripped = await planOf({ fp8: true, change: without(mtp), after: damage.remove('model.safetensors') });
+    const codes = stripped.findings.map(({ code }) => code);
+    expect(codes.filter((code) => code.startsWith('shard'))).toEqual(['shardsAbsent']);
+    expect(codes).toContain('noMtpTensors');
+  });
+
   it('a set-up that only some ranks survive names them', async () => {
     const { verdict, findings } = await planOf(
       { change: without(/layers\.1\.mlp\.experts\.3\.up_proj/) },
