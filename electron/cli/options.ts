@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type ParallelConfig, type Predictor, type SamplingParams, singleRank } from '../common/domain.ts';
 import { FailureError } from '../common/failure.ts';
+import { type Alternative, alternatives, type ForwardRequest } from '../engine/session/forwardRun.ts';
 
 export const usage = `Usage: draftscope <command> <checkpoint> [options]
 
@@ -11,6 +12,7 @@ export const usage = `Usage: draftscope <command> <checkpoint> [options]
   explain    the rules that one tensor meets: draftscope explain <checkpoint> <tensor>
   load       read the weights of one rank into memory
   generate   decode a prompt speculatively
+  forward    one pass over ids; hidden states, logits and routing of the target and every MTP layer into a file
 
 Set-up (all commands)
   --tensor-parallel-size N         tensor-parallel ranks (1)
@@ -25,7 +27,7 @@ Set-up (all commands)
   --no-mla                         plain attention instead of latent attention
   --json                           the result as JSON
 
-load, generate
+load, generate, forward
   --threads N                      threads; 0 = one per core (0)
 
 generate
@@ -39,11 +41,18 @@ generate
   --top-p P                        only the most probable tokens that make up this share; 1 = all (1)
   --seed N                         same seed, same run; chosen at random and told without it
 
+forward
+  --ids 1,2,3                      token ids
+  --positions 0,1,2                rotary position of each id (0, 1, 2, ...)
+  --out FILE.safetensors           where to, not in the checkpoint's own folder
+  --alt VARIANT                    also logits of a variant, may be repeated: mask_pos0 (embedding zeroed at position 0) |
+                                   chain_postnorm (modules fed after shared_head.norm) | main_prenorm (before model.norm)
+
 Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope;
 of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 the checkpoint can't be read.
 `;
 
-const commandNames = ['check', 'plan', 'explain', 'load', 'generate'] as const;
+const commandNames = ['check', 'plan', 'explain', 'load', 'generate', 'forward'] as const;
 
 export interface CliRequest {
   readonly command: (typeof commandNames)[number];
@@ -64,6 +73,8 @@ export interface CliRequest {
   readonly predictor: Predictor;
   /** Without a seed where none was given. */
   readonly sampling: Omit<SamplingParams, 'seed'> & { readonly seed: number | undefined };
+  /** null for other commands. */
+  readonly forward: (ForwardRequest & { readonly out: string }) | null;
 }
 
 const optionTable = {
@@ -89,6 +100,10 @@ const optionTable = {
   'top-k': { type: 'string' },
   'top-p': { type: 'string' },
   seed: { type: 'string' },
+  ids: { type: 'string' },
+  positions: { type: 'string' },
+  out: { type: 'string' },
+  alt: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -103,6 +118,7 @@ const generateOnly = [
   'top-p',
   'seed',
 ] as const;
+const forwardOnly = ['ids', 'positions', 'out', 'alt'] as const;
 
 /**
  * @returns null when help was asked for
@@ -130,6 +146,10 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     const stray = generateOnly.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw bad(`--${stray} belongs to "generate", not to "${command}".`);
   }
+  if (command !== 'forward') {
+    const stray = forwardOnly.find((name) => values[name] !== undefined);
+    if (stray !== undefined) throw bad(`--${stray} belongs to "forward", not to "${command}".`);
+  }
   const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
   return {
     command,
@@ -145,6 +165,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     predictor:
       choice(values.predictor, 'predictor', { modules: 'modules', 'reference-engine': 'referenceEngine' }) ?? 'modules',
     sampling: samplingOf(values),
+    forward: command === 'forward' ? forwardOf(values) : null,
   };
 }
 
@@ -220,6 +241,24 @@ function decimal(
   const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (!fits(value)) throw bad(`--${name} takes a number ${range}, not "${text}".`);
   return value;
+}
+
+function forwardOf(values: Values): ForwardRequest & { out: string } {
+  if (values.ids === undefined) throw bad('"forward" needs --ids 1,2,3.');
+  if (values.out === undefined || values.out === '') throw bad('"forward" needs --out FILE.safetensors.');
+  const list = (text: string, name: string) =>
+    text.split(',').map((part) => integer(part.trim(), name, 0, 2 ** 31 - 1) ?? 0);
+  const variants = (values.alt ?? []).flatMap((text) => text.split(','));
+  const known = Object.fromEntries(Object.keys(alternatives).map((name) => [name, name])) as Record<
+    string,
+    Alternative
+  >;
+  return {
+    ids: list(values.ids, 'ids'),
+    positions: values.positions === undefined ? null : list(values.positions, 'positions'),
+    out: values.out,
+    alternatives: [...new Set(variants.map((text) => choice(text, 'alt', known) as Alternative))],
+  };
 }
 
 function integer(text: string | undefined, name: string, low: number, high: number): number | undefined {

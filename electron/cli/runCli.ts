@@ -3,6 +3,7 @@ import { toFailure } from '../common/failure.ts';
 import { type CliOutput, printResult } from './cliOutput.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
+import { forward } from './commands/forward.ts';
 import { generate } from './commands/generate.ts';
 import { load } from './commands/load.ts';
 import { plan } from './commands/plan.ts';
@@ -12,7 +13,7 @@ import { printableLine } from './printable.ts';
 /** @returns the exit code; what is at fault is thrown as FailureError */
 type Command = (request: CliRequest, output: CliOutput) => Promise<number>;
 
-const commands: Readonly<Record<CliRequest['command'], Command>> = { check, plan, explain, load, generate };
+const commands: Readonly<Record<CliRequest['command'], Command>> = { check, plan, explain, load, generate, forward };
 
 /**
  * @param argv the arguments after the program's name

@@ -22,7 +22,7 @@ class Model final : public Handle<Model, ModelParts> {
   explicit Model(const Napi::CallbackInfo &info) : Handle(info) {}
 
  private:
-  // createSequence(maxRows) -> Sequence
+  // createSequence(maxRows, positions?) -> Sequence
   Napi::Value create_sequence(const Napi::CallbackInfo &info);
   // close(): sequences made from the model keep what they need.
   Napi::Value close(const Napi::CallbackInfo &info);

@@ -37,6 +37,10 @@ void read_options(ArgumentReader &reader, Napi::Value value, const PassLimits &l
   out.options.top = int32_t(reader.integer(options, "top", 1, limits.vocab));
   out.options.want_logits = optional_flag(reader, options, "wantLogits");
   out.options.want_routed = optional_flag(reader, options, "wantRouted");
+  out.options.want_trace = optional_flag(reader, options, "wantTrace");
+  if (reader.ok() && out.options.want_trace && int64_t(out.tokens.size()) > kMostLogits / limits.trace_row_floats) {
+    reader.complain("wantTrace", "asks for more than " + std::to_string(kMostLogits) + " values");
+  }
   const int64_t rows = out.options.logit_rows == LogitRows::all ? int64_t(out.tokens.size()) : out.options.logit_rows == LogitRows::last ? 1 : 0;
   if (reader.ok() && out.options.want_logits && rows > kMostLogits / limits.vocab) {
     reader.complain("wantLogits", "asks for more than " + std::to_string(kMostLogits) + " logits");
@@ -78,8 +82,9 @@ Status read_mtp_request(const Napi::CallbackInfo &info, const PassLimits &limits
   const Napi::Object pass = reader.object(info[0], "");
   out.mtp.layer = int32_t(reader.integer(pass, "layer", 0, limits.mtp_layers - 1));
   out.mtp.first_row = read_first_row(reader, reader.member(pass, "firstRow"), "firstRow", out.tokens.size(), limits);
-  out.mtp.hidden_layer = int32_t(reader.integer(pass, "hiddenLayer", -1, limits.mtp_layers - 1));
+  out.mtp.hidden_layer = int32_t(reader.integer(pass, "hiddenLayer", -2, limits.mtp_layers - 1));
   out.mtp.hidden_first_row = read_first_row(reader, reader.member(pass, "hiddenFirstRow"), "hiddenFirstRow", out.tokens.size(), limits);
+  out.mtp.normed_chain = optional_flag(reader, pass, "normedChain");
   out.mtp.zero_embedding_at_position_zero = reader.boolean(pass, "zeroEmbeddingAtPositionZero");
   out.mtp.target_embedding = reader.boolean(pass, "targetEmbedding");
   out.mtp.target_head = reader.boolean(pass, "targetHead");
@@ -96,6 +101,17 @@ Napi::Value copy_pass_result(Napi::Env env, const PassResult &result) {
   out.Set("probeProbs", copy<Napi::Float32Array>(env, output.probe_probs));
   out.Set("logits", copy<Napi::Float32Array>(env, output.logits));
   out.Set("routed", copy<Napi::Int32Array>(env, output.routed));
+  const PassTrace &trace = output.trace;
+  if (!trace.hidden.empty()) {
+    const Napi::Object traced = Napi::Object::New(env);
+    traced.Set("layers", copy<Napi::Float32Array>(env, trace.layers));
+    traced.Set("hidden", copy<Napi::Float32Array>(env, trace.hidden));
+    traced.Set("blockIn", copy<Napi::Float32Array>(env, trace.block_in));
+    traced.Set("normed", copy<Napi::Float32Array>(env, trace.normed));
+    traced.Set("routeWeights", copy<Napi::Float32Array>(env, trace.route_weights));
+    traced.Set("routeScores", copy<Napi::Float32Array>(env, trace.route_scores));
+    out.Set("trace", traced);
+  }
   out.Set("micros", result.micros);
   return out;
 }

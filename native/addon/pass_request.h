@@ -9,6 +9,7 @@ namespace draftscope::addon {
 struct PassLimits {
   int32_t vocab = 0, mtp_layers = 0;
   int64_t max_rows = 0;
+  int64_t trace_row_floats = 1;  // a generous bound of what a traced row holds
 };
 
 struct PassRequest {

@@ -36,10 +36,16 @@ void run_feed_forward(KernelCalls &calls, const ModelConfig &c, const FeedForwar
   calls.linear(out, c.hidden, s.activated, w.down.cols, w.down, rows);
 }
 
-void run_moe(KernelCalls &calls, const ModelConfig &c, const DecoderLayer &layer, PassScratch &s, ds_view routed, int64_t rows) {
+void run_moe(KernelCalls &calls, const ModelConfig &c, const DecoderLayer &layer, PassScratch &s, ds_view routed, int64_t rows, RoutingTrace *trace) {
   calls.linear(s.router, c.experts, s.normed, c.hidden, layer.router, rows);
   const ds_route_options options{c.experts, c.top_k, c.n_group, c.topk_group, c.scoring, c.grouping, c.normalize_topk ? 1 : 0, c.routed_scale};
-  calls.route(routed, s.weights, s.router, layer, options, rows);
+  calls.route(routed, s.weights, trace != nullptr ? s.scores : ds_view{}, s.router, layer, options, rows);
+  if (trace != nullptr) {
+    trace->weights.resize(size_t(rows * c.top_k));
+    trace->scores.resize(size_t(rows * c.experts));
+    calls.download(trace->weights.data(), s.weights, trace->weights.size() * sizeof(float));
+    calls.download(trace->scores.data(), s.scores, trace->scores.size() * sizeof(float));
+  }
   calls.experts(s.branch, s.normed, routed, s.weights, layer, c.experts, c.top_k, rows);
   if (c.shared_experts > 0) {
     run_feed_forward(calls, c, layer.shared, s, s.shared, rows);
@@ -50,7 +56,7 @@ void run_moe(KernelCalls &calls, const ModelConfig &c, const DecoderLayer &layer
 }  // namespace
 
 void run_decoder_layer(KernelCalls &calls, const Model::Bound &model, const DecoderLayer &layer, const LayerCache &cache, const PassRows &pass,
-                       PassScratch &s, ds_view x, ds_view routed) {
+                       PassScratch &s, ds_view x, ds_view routed, RoutingTrace *trace) {
   const ModelConfig &c = model.config;
   calls.norm(s.normed, c.hidden, x, c.hidden, layer.input_norm, pass.rows, c.hidden, c.rms_eps);
   run_attention(calls, model, layer.attention, cache, pass, s);
@@ -58,7 +64,7 @@ void run_decoder_layer(KernelCalls &calls, const Model::Bound &model, const Deco
 
   calls.norm(s.normed, c.hidden, x, c.hidden, layer.post_norm, pass.rows, c.hidden, c.rms_eps);
   if (layer.moe) {
-    run_moe(calls, c, layer, s, routed, pass.rows);
+    run_moe(calls, c, layer, s, routed, pass.rows, trace);
   } else {
     run_feed_forward(calls, c, layer.dense, s, s.branch, pass.rows);
   }

@@ -19,9 +19,15 @@ struct PassRows {
   float attention_scale;
 };
 
+// Where a MoE layer's routing is copied to when it is wanted: row by row at the end of each.
+struct RoutingTrace {
+  std::vector<float> weights;  // [rows, top_k]
+  std::vector<float> scores;   // [rows, experts]
+};
+
 // x [rows, H] becomes x + attention + FFN; cache rows first_row .. first_row+rows-1 are written.
 // routed int32 [rows, top_k] gets the chosen experts of a MoE layer.
 void run_decoder_layer(KernelCalls &calls, const Model::Bound &model, const DecoderLayer &layer, const LayerCache &cache, const PassRows &pass,
-                       PassScratch &scratch, ds_view x, ds_view routed);
+                       PassScratch &scratch, ds_view x, ds_view routed, RoutingTrace *trace = nullptr);
 
 }  // namespace draftscope

@@ -44,9 +44,10 @@ class KernelCalls {
   void attention(ds_view out, ds_view q, ds_view latent, ds_view rope, const ds_matrix &kv_b, const ds_attention_options &options, int64_t rows) {
     call("attention", [&](auto &api, auto *device) { return api.mla_attention(device, out, q, latent, rope, &kv_b, &options, rows); });
   }
-  void route(ds_view ids, ds_view weights, ds_view logits, const DecoderLayer &layer, const ds_route_options &options, int64_t rows) {
+  // scores: no buffer = not wanted
+  void route(ds_view ids, ds_view weights, ds_view scores, ds_view logits, const DecoderLayer &layer, const ds_route_options &options, int64_t rows) {
     call("routing", [&](auto &api, auto *device) {
-      return api.moe_route(device, ids, weights, ds_view{}, logits, layer.bias, layer.bias_dtype, &options, rows);
+      return api.moe_route(device, ids, weights, scores, logits, layer.bias, layer.bias_dtype, &options, rows);
     });
   }
   void experts(ds_view out, ds_view in, ds_view ids, ds_view weights, const DecoderLayer &layer, int32_t experts, int32_t top_k, int64_t rows) {

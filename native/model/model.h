@@ -110,6 +110,16 @@ struct ModelConfig {
 
 enum class LogitRows { none, last, all };
 
+// Activations of a pass, float32. Only what the kind of pass has is filled.
+struct PassTrace {
+  std::vector<float> layers;         // target: [layers, rows, H], the residual stream after each layer
+  std::vector<float> hidden;         // target: [rows, H] after model.norm; MTP: the block's output
+  std::vector<float> block_in;       // MTP: [rows, H], output of eh_proj
+  std::vector<float> normed;         // MTP: [rows, H] after shared_head.norm
+  std::vector<float> route_weights;  // [MoE layers, rows, top_k]
+  std::vector<float> route_scores;   // [MoE layers, rows, experts], before the bias
+};
+
 // What one pass hands back. Weights and hidden states stay in the backend; only these cross.
 struct PassOutput {
   int64_t rows = 0;                 // rows with logits: 0, 1 or all rows of the pass
@@ -118,19 +128,23 @@ struct PassOutput {
   std::vector<float> probe_probs;   // [rows]: probability of the probe id of that row (NaN where it was -1)
   std::vector<float> logits;        // [rows, vocab] when asked for
   std::vector<int32_t> routed;      // [moe layers of the pass, all rows of the pass, top_k]
+  PassTrace trace;                  // empty unless asked for
 };
 
 struct PassOptions {
   LogitRows logit_rows = LogitRows::last;
   int32_t top = 1;
   bool want_logits = false, want_routed = false;
+  bool want_trace = false;          // copies activations to the host between kernels: for comparing, not for speed
   std::vector<int32_t> probe_ids;   // empty, or one per row with logits; -1 = none
 };
 
 struct MtpPass {
   int32_t layer = 0;                // 0-based MTP layer
   int64_t first_row = 0;            // row = rotary position of the first token
-  int32_t hidden_layer = -1;        // hidden rows come from: -1 the target after model.norm, j >= 0 MTP layer j's block output
+  // Hidden rows come from: -2 the target before model.norm, -1 after it, j >= 0 MTP layer j's block output.
+  int32_t hidden_layer = -1;
+  bool normed_chain = false;        // with hidden_layer j >= 0: that output after layer j's shared_head.norm
   int64_t hidden_first_row = 0;     // source row that pairs with first_row
   bool zero_embedding_at_position_zero = false;
   bool target_embedding = false;    // use the target's table even where the layer has its own

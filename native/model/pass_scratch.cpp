@@ -14,7 +14,6 @@ Status PassScratch::reserve(const Model::Bound &model, int64_t rows) {
     ds_view *view;
     int64_t cols;
   } pieces[] = {
-      {&residual, c.hidden},
       {&normed, c.hidden},
       {&branch, c.hidden},
       {&shared, c.hidden},
@@ -26,6 +25,7 @@ Status PassScratch::reserve(const Model::Bound &model, int64_t rows) {
       {&gate_up, 2 * inner},
       {&activated, inner},
       {&router, c.experts},
+      {&scores, c.experts},
       {&weights, c.top_k},
       {&routed, std::max<int64_t>(moe_layers, 1) * c.top_k},
   };

@@ -7,7 +7,6 @@
 namespace draftscope {
 
 struct PassScratch {
-  ds_view residual;     // [rows, H]
   ds_view normed;       // [rows, H]
   ds_view branch;       // [rows, H] what an attention or an FFN adds
   ds_view shared;       // [rows, H] of the shared experts
@@ -19,6 +18,7 @@ struct PassScratch {
   ds_view gate_up;      // [rows, 2*inner]
   ds_view activated;    // [rows, inner]
   ds_view router;       // [rows, experts]
+  ds_view scores;       // [rows, experts] when they are traced
   ds_view weights;      // [rows, top_k]
   ds_view routed;       // int32 [MoE layers of the pass, rows, top_k]
 

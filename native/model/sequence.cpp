@@ -38,6 +38,21 @@ int64_t logits_in_piece(LogitRows which, int64_t rows, int64_t begin, int64_t co
   return which == LogitRows::all ? count : 0;
 }
 
+// Rows [count, width] of a piece become rows begin .. of group `group` in out [groups, rows, width].
+void trace_rows(KernelCalls &calls, ds_view from, int64_t group, int64_t rows, int64_t begin, int64_t count, int64_t width, std::vector<float> &out) {
+  out.resize(std::max(out.size(), size_t((group + 1) * rows * width)));
+  calls.download(out.data() + (group * rows + begin) * width, from, uint64_t(count * width) * sizeof(float));
+}
+
+void add_routing(const RoutingTrace &routing, const ModelConfig &c, int64_t moe_layer, int64_t rows, int64_t begin, int64_t count, PassTrace &out) {
+  const auto add = [&](const std::vector<float> &from, int64_t width, std::vector<float> &to) {
+    to.resize(std::max(to.size(), size_t((moe_layer + 1) * rows * width)));
+    if (int64_t(from.size()) == count * width) std::copy(from.begin(), from.end(), to.begin() + (moe_layer * rows + begin) * width);
+  };
+  add(routing.weights, c.top_k, out.route_weights);
+  add(routing.scores, c.experts, out.route_scores);
+}
+
 }  // namespace
 
 struct Sequence::State {
@@ -47,7 +62,7 @@ struct Sequence::State {
   std::vector<int64_t> positions;
   float scale = 1;
   DeviceBuffer caches;      // per layer, MTP layers last: latent [max_rows, kv_lora], rope [max_rows, rope]
-  DeviceBuffer hidden;      // [1 + mtp layers, max_rows, H]: the target, then every MTP layer
+  DeviceBuffer hidden;      // [2 + mtp layers, max_rows, H]: the target, every MTP layer, the target before model.norm
   DeviceBuffer rope_table;  // [max_rows, rope]
   DeviceBuffer logits;
   PassScratch scratch;
@@ -61,7 +76,8 @@ struct Sequence::State {
     return {begin, advance(begin, max_rows * c.kv_lora)};
   }
 
-  // slot: 0 the target, 1 + j MTP layer j.
+  // Slot of MtpPass::hidden_layer: 0 the target, 1 + j MTP layer j, the last one the target before model.norm.
+  int64_t hidden_slot(int32_t hidden_layer) const { return hidden_layer == -2 ? 1 + int64_t(bound().config.mtp_layers) : hidden_layer + 1; }
   ds_view hidden_rows(int64_t slot, int64_t row) const { return advance(hidden.view(), (slot * max_rows + row) * bound().config.hidden); }
 
   PassRows pass_rows(int64_t first_row, int64_t rows) const { return {first_row, rows, rope_table.view(), scale}; }
@@ -120,7 +136,7 @@ Status Sequence::create(std::shared_ptr<Model> model, int64_t max_rows, std::sha
   const uint64_t row_floats = uint64_t(max_rows) * sizeof(float);
   const uint64_t all_layers = uint64_t(c.layers + c.mtp_layers);
   Status status = state.caches.reserve(state.backend, all_layers * uint64_t(c.kv_lora + c.rope_dim) * row_floats, "allocating the KV cache");
-  if (status.ok()) status = state.hidden.reserve(state.backend, uint64_t(1 + c.mtp_layers) * uint64_t(c.hidden) * row_floats, "allocating hidden rows");
+  if (status.ok()) status = state.hidden.reserve(state.backend, uint64_t(2 + c.mtp_layers) * uint64_t(c.hidden) * row_floats, "allocating hidden rows");
   if (status.ok()) status = state.rope_table.reserve(state.backend, table.size() * sizeof(float), "allocating the rope table");
   if (status.ok()) {
     KernelCalls calls(*state.backend);
@@ -140,14 +156,23 @@ Status Sequence::State::run_target_piece(const int32_t *tokens, int64_t first_ro
   if (Status status = scratch.reserve(model_, count); !status.ok()) return status;
   KernelCalls calls(*backend);
   const PassRows pass = pass_rows(first_row + begin, count);
-  calls.embed(scratch.residual, model_.embedding, tokens + begin, nullptr, count);
+  // The layers work in the rows that are kept from before model.norm.
+  const ds_view x = hidden_rows(hidden_slot(-2), pass.first_row);
+  calls.embed(x, model_.embedding, tokens + begin, nullptr, count);
+  RoutingTrace routing;
   int64_t moe_layers = 0;
   for (size_t i = 0; i < model_.layers.size(); i++) {
     const DecoderLayer &layer = model_.layers[i];
-    run_decoder_layer(calls, model_, layer, cache(int64_t(i)), pass, scratch, scratch.residual, advance(scratch.routed, moe_layers * count * c.top_k));
+    run_decoder_layer(calls, model_, layer, cache(int64_t(i)), pass, scratch, x, advance(scratch.routed, moe_layers * count * c.top_k),
+                      options.want_trace ? &routing : nullptr);
+    if (options.want_trace) {
+      trace_rows(calls, x, int64_t(i), rows, begin, count, c.hidden, out.trace.layers);
+      if (layer.moe) add_routing(routing, c, moe_layers, rows, begin, count, out.trace);
+    }
     moe_layers += layer.moe;
   }
-  calls.norm(hidden_rows(0, pass.first_row), c.hidden, scratch.residual, c.hidden, model_.final_norm, count, c.hidden, c.rms_eps);
+  calls.norm(hidden_rows(0, pass.first_row), c.hidden, x, c.hidden, model_.final_norm, count, c.hidden, c.rms_eps);
+  if (options.want_trace) trace_rows(calls, hidden_rows(0, pass.first_row), 0, rows, begin, count, c.hidden, out.trace.hidden);
   if (options.want_routed) collect_routing(calls, moe_layers, rows, begin, count, out);
   if (!calls.status().ok()) return calls.status();
   const int64_t wanted = logits_in_piece(options.logit_rows, rows, begin, count);
@@ -189,13 +214,25 @@ Status Sequence::State::run_mtp_piece(const MtpPass &mtp, const int32_t *tokens,
   calls.embed(scratch.normed, own_embedding ? layer.embedding : model_.embedding, tokens + begin, zero.empty() ? nullptr : zero.data(), count);
   const int64_t pair_cols = 2 * int64_t(c.hidden);
   calls.norm(scratch.pair, pair_cols, scratch.normed, c.hidden, layer.embedding_norm, count, c.hidden, c.rms_eps);
-  const ds_view source = hidden_rows(mtp.hidden_layer + 1, mtp.hidden_first_row + begin);
+  ds_view source = hidden_rows(hidden_slot(mtp.hidden_layer), mtp.hidden_first_row + begin);
+  if (mtp.normed_chain && mtp.hidden_layer >= 0) {
+    calls.norm(scratch.branch, c.hidden, source, c.hidden, model_.mtp[size_t(mtp.hidden_layer)].head_norm, count, c.hidden, c.rms_eps);
+    source = scratch.branch;
+  }
   calls.norm(advance(scratch.pair, c.hidden), pair_cols, source, c.hidden, layer.hidden_norm, count, c.hidden, c.rms_eps);
 
   // The block works in the layer's hidden rows: its output is what a further MTP layer is fed.
   const ds_view x = hidden_rows(mtp.layer + 1, pass.first_row);
   calls.linear(x, c.hidden, scratch.pair, pair_cols, layer.eh_proj, count);
-  run_decoder_layer(calls, model_, layer.block, cache(c.layers + mtp.layer), pass, scratch, x, scratch.routed);
+  if (options.want_trace) trace_rows(calls, x, 0, rows, begin, count, c.hidden, out.trace.block_in);
+  RoutingTrace routing;
+  run_decoder_layer(calls, model_, layer.block, cache(c.layers + mtp.layer), pass, scratch, x, scratch.routed, options.want_trace ? &routing : nullptr);
+  if (options.want_trace) {
+    if (layer.block.moe) add_routing(routing, c, 0, rows, begin, count, out.trace);
+    trace_rows(calls, x, 0, rows, begin, count, c.hidden, out.trace.hidden);
+    calls.norm(scratch.normed, c.hidden, x, c.hidden, layer.head_norm, count, c.hidden, c.rms_eps);
+    trace_rows(calls, scratch.normed, 0, rows, begin, count, c.hidden, out.trace.normed);
+  }
   if (options.want_routed && layer.block.moe) collect_routing(calls, 1, rows, begin, count, out);
   const int64_t wanted = logits_in_piece(options.logit_rows, rows, begin, count);
   if (wanted > 0) {
@@ -211,10 +248,10 @@ Status Sequence::mtp_pass(const MtpPass &pass, const std::vector<int32_t> &token
   const ModelConfig &c = state.bound().config;
   const int64_t rows = int64_t(tokens.size());
   if (pass.layer < 0 || pass.layer >= c.mtp_layers) return refuse("there is no MTP layer " + std::to_string(pass.layer) + " of " + std::to_string(c.mtp_layers));
-  if (pass.hidden_layer < -1 || pass.hidden_layer >= c.mtp_layers) return refuse("there are no hidden rows of MTP layer " + std::to_string(pass.hidden_layer));
+  if (pass.hidden_layer < -2 || pass.hidden_layer >= c.mtp_layers) return refuse("there are no hidden rows of MTP layer " + std::to_string(pass.hidden_layer));
   if (Status status = state.check_rows(tokens, pass.first_row, pass.layer + 1); !status.ok()) return status;
   // A layer that is fed its own output can only have the rows before this pass.
-  const int64_t fed = pass.hidden_layer == pass.layer ? pass.first_row : state.rows_run[size_t(pass.hidden_layer + 1)];
+  const int64_t fed = pass.hidden_layer == pass.layer ? pass.first_row : state.rows_run[size_t(std::max(pass.hidden_layer + 1, 0))];
   if (pass.hidden_first_row < 0 || pass.hidden_first_row > fed - rows) {
     return refuse("hidden rows " + std::to_string(pass.hidden_first_row) + " to " + std::to_string(pass.hidden_first_row + rows - 1) + " of " +
                   (pass.hidden_layer < 0 ? std::string("the target") : "MTP layer " + std::to_string(pass.hidden_layer)) + " are not there; " +

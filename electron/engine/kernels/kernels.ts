@@ -142,8 +142,26 @@ export interface NativePassOptions {
   readonly top: number;
   readonly wantLogits?: boolean;
   readonly wantRouted?: boolean;
+  /** Copies activations out between kernels: for comparing, not for speed. */
+  readonly wantTrace?: boolean;
   /** One id per row with logits whose probability is wanted; -1 = none. */
   readonly probeIds?: Int32Array;
+}
+
+/** Activations of a pass; arrays that its kind does not have are empty. */
+export interface NativePassTrace {
+  /** Target: [layers, rows, hidden], the residual stream after each layer. */
+  readonly layers: Float32Array;
+  /** [rows, hidden]: of the target after model.norm, of an MTP layer its block's output. */
+  readonly hidden: Float32Array;
+  /** MTP: [rows, hidden], output of eh_proj. */
+  readonly blockIn: Float32Array;
+  /** MTP: [rows, hidden] after shared_head.norm. */
+  readonly normed: Float32Array;
+  /** [MoE layers, rows, topK] */
+  readonly routeWeights: Float32Array;
+  /** [MoE layers, rows, experts], before the bias. */
+  readonly routeScores: Float32Array;
 }
 
 export interface NativePassOutput {
@@ -158,14 +176,18 @@ export interface NativePassOutput {
   readonly logits: Float32Array;
   /** [moe layers of the pass, rows of the pass, topK], empty unless asked for. */
   readonly routed: Int32Array;
+  /** Only when asked for. */
+  readonly trace?: NativePassTrace;
   readonly micros: number;
 }
 
 export interface NativeMtpPass {
   readonly layer: number;
   readonly firstRow: number;
-  /** -1: the target after model.norm; j >= 0: block output of MTP layer j. */
+  /** -2: the target before model.norm; -1: after it; j >= 0: block output of MTP layer j. */
   readonly hiddenLayer: number;
+  /** With j >= 0: that output after layer j's shared_head.norm. */
+  readonly normedChain?: boolean;
   readonly hiddenFirstRow: number;
   readonly zeroEmbeddingAtPositionZero: boolean;
   readonly targetEmbedding: boolean;
@@ -181,7 +203,8 @@ export interface NativeSequence {
 }
 
 export interface NativeModel {
-  createSequence(maxRows: number): NativeSequence;
+  /** @param positions rotary position of each row, at most 2^24; without: the row itself */
+  createSequence(maxRows: number, positions?: Int32Array): NativeSequence;
   close(): void;
 }
 

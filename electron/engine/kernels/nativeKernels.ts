@@ -114,8 +114,8 @@ class Model implements NativeModel {
   constructor(inner: NativeModel) {
     this.inner = inner;
   }
-  createSequence(maxRows: number): NativeSequence {
-    return new Sequence(calling(() => this.inner.createSequence(maxRows)));
+  createSequence(maxRows: number, positions?: Int32Array): NativeSequence {
+    return new Sequence(calling(() => this.inner.createSequence(maxRows, positions)));
   }
   close(): void {
     this.inner.close();

@@ -47,13 +47,7 @@ export async function runLoad(
   observer: LoadObserver,
   signal: AbortSignal,
 ): Promise<LoadRun> {
-  if (memoryFree > 0 && plan.parameterBytes > memoryFree) {
-    const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-    throw new FailureError(
-      'outOfMemory',
-      `This rank needs ${gigabytes(plan.parameterBytes)} of memory and ${gigabytes(memoryFree)} are free.`,
-    );
-  }
+  refuseTooLarge(plan.parameterBytes, memoryFree);
   const tally = new Tally(ids, plan, tensorBytes, { threads, backend: device.report.kind });
   let store: NativeWeightStore | null = null;
   const begin = performance.now();
@@ -111,6 +105,19 @@ export async function runLoad(
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/**
+ * @param memoryFree bytes; 0 = unknown
+ * @throws FailureError outOfMemory
+ */
+export function refuseTooLarge(parameterBytes: number, memoryFree: number): void {
+  if (memoryFree <= 0 || parameterBytes <= memoryFree) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+  throw new FailureError(
+    'outOfMemory',
+    `This rank needs ${gigabytes(parameterBytes)} of memory and ${gigabytes(memoryFree)} are free.`,
+  );
 }
 
 /** Takes points as often as the timeline wants them; returns the stop. */

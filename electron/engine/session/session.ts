@@ -26,6 +26,7 @@ import { compareSpeed } from './compareSpeed.ts';
 import { type DecodeModel, encodePrompt } from './decodeRun.ts';
 import { Decoding } from './decoding.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
+import { type ForwardRequest, type ForwardSink, runForward } from './forwardRun.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { movesView, placementView } from './placementView.ts';
@@ -250,6 +251,19 @@ export class Session {
       endTokenIds,
       unfilled,
     };
+  }
+
+  /**
+   * One pass over ids on weights of its own, with everything in between told.
+   * @throws FailureError promptInvalid, notRunnable, planHasErrors, outOfMemory, the checkpoint's problem
+   */
+  forward(request: ForwardRequest, sink: ForwardSink): Promise<void> {
+    const { checkpoint } = this.#requireOpened();
+    return this.#work.run('load', () => {
+      const device = this.#native.openDevice();
+      const free = this.#native.backends().find(({ kind }) => kind === device.report.kind)?.memoryFree ?? 0;
+      return runForward(checkpoint, device, free, this.#native.threads, request, sink);
+    });
   }
 
   /** The model on weights of a single rank, loading them first where they are not. */

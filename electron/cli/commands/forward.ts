@@ -1,0 +1,26 @@
+/** `forward`: one pass over ids, with hidden states, logits and routing written to a safetensors file. */
+import { FailureError } from '../../common/failure.ts';
+import { type CliOutput, printResult } from '../cliOutput.ts';
+import { locate } from '../locate.ts';
+import { openForCommand } from '../openForCommand.ts';
+import type { CliRequest } from '../options.ts';
+import { SafetensorsWriter } from '../safetensorsWriter.ts';
+
+export async function forward(request: CliRequest, output: CliOutput): Promise<number> {
+  if (request.forward === null) throw new FailureError('internal', 'The forward request is missing.');
+  const { session } = await openForCommand(request, output);
+  const { out, ...wanted } = request.forward;
+  const writer = await SafetensorsWriter.at(locate(out), session.checkpoint?.folder ?? '.');
+  try {
+    await session.forward(wanted, writer);
+    await writer.finish();
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  printResult(
+    output,
+    request.json ? { out: locate(out), rows: wanted.ids.length } : `${wanted.ids.length} rows -> ${out}\n`,
+  );
+  return 0;
+}
