@@ -88,6 +88,8 @@ export interface ModelConfig {
   readonly indexNHeads: number | null;
   readonly indexHeadDim: number | null;
   readonly quantization: QuantizationConfig;
+  /** What is wrong with keys that the model is built from; absent or empty = nothing. */
+  readonly faults?: readonly RaisedError[];
   readonly raw: Readonly<Record<string, unknown>>;
 }
 

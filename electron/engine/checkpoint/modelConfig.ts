@@ -1,6 +1,6 @@
 /** config.json -> ModelConfig: strict about the keys that the loader needs, silent about all others. */
 import type { Dtype, ModelConfig, QuantizationConfig } from '../../common/domain.ts';
-import { FailureError } from '../../common/failure.ts';
+import { type FailureCode, FailureError } from '../../common/failure.ts';
 import { otherFamilyConfig } from './otherFamilyConfig.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -29,10 +29,23 @@ const limits: Readonly<Record<string, number>> = {
   n_routed_experts: 16_384,
 };
 
+/** A key that is missing, of the wrong type or absurd. */
+export class ConfigKeyError extends FailureError {
+  readonly key: string;
+  constructor(key: string, code: FailureCode, message: string) {
+    super(code, message);
+    this.key = key;
+  }
+}
+
 function refuseAbove(raw: Json, key: string, limit: number): void {
   const value = raw[key];
   if (typeof value === 'number' && value > limit)
-    throw new FailureError('configUnreadable', `config.json: "${key}" is ${value}; Draftscope takes at most ${limit}.`);
+    throw new ConfigKeyError(
+      key,
+      'configUnreadable',
+      `config.json: "${key}" is ${value}; Draftscope takes at most ${limit}.`,
+    );
 }
 
 /** Experts of all layers together; the largest models of the family have some 25,000. */
@@ -42,7 +55,8 @@ function refuseTooManyExperts(raw: Json): void {
   const at = (key: string) => (typeof raw[key] === 'number' ? raw[key] : 0);
   const experts = at('n_routed_experts') * (at('num_hidden_layers') + at('num_nextn_predict_layers'));
   if (experts > maxExpertsOfAllLayers)
-    throw new FailureError(
+    throw new ConfigKeyError(
+      'n_routed_experts',
       'configUnreadable',
       `config.json: "n_routed_experts" over all layers makes ${experts} experts; Draftscope takes at most ${maxExpertsOfAllLayers}.`,
     );
@@ -50,7 +64,7 @@ function refuseTooManyExperts(raw: Json): void {
 
 /**
  * @param raw parsed config.json
- * @throws FailureError configUnsupported (another model family, an unknown dtype) or configUnreadable (a key is missing
+ * @throws ConfigKeyError configUnsupported (an unknown dtype) or configUnreadable (a key is missing
  *   or has the wrong type; the key is named)
  */
 export function configFromJson(raw: Json): ModelConfig {
@@ -103,9 +117,9 @@ export function configFromJson(raw: Json): ModelConfig {
   };
 }
 
-function unreadable(key: string, wanted: string, value: unknown): FailureError {
+function unreadable(key: string, wanted: string, value: unknown): ConfigKeyError {
   const found = value === undefined ? 'it is missing' : `it is ${JSON.stringify(value).slice(0, 60)}`;
-  return new FailureError('configUnreadable', `config.json: "${key}" should be ${wanted}, but ${found}.`);
+  return new ConfigKeyError(key, 'configUnreadable', `config.json: "${key}" should be ${wanted}, but ${found}.`);
 }
 
 function count(raw: Json, key: string, fallback?: number): number;
@@ -166,7 +180,11 @@ function torchDtypeOf(raw: Json): Dtype {
   const key = name.replace(/^torch\./, '');
   const dtype = Object.hasOwn(dtypeNames, key) ? dtypeNames[key] : undefined;
   if (dtype === undefined)
-    throw new FailureError('configUnsupported', `config.json says torch_dtype "${name}", which is not supported.`);
+    throw new ConfigKeyError(
+      'torch_dtype',
+      'configUnsupported',
+      `config.json says torch_dtype "${name}", which is not supported.`,
+    );
   return dtype;
 }
 

@@ -6,11 +6,11 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
-import { configFromJson } from './modelConfig.ts';
 import { findOutsideIndex, type OutsideIndex } from './outsideIndex.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
 import { indexFileName, isConfinedName, readShardIndex, type ShardIndex } from './shardIndex.ts';
 import { readTextFile } from './textFile.ts';
+import { tolerantConfig } from './tolerantConfig.ts';
 
 export interface Checkpoint {
   /** Absolute. */
@@ -48,7 +48,7 @@ const maxConfigBytes = 16 * 2 ** 20;
  */
 export async function openCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
   const folder = await findFolder(path);
-  const config = configFromJson(await readJsonObject(join(folder, 'config.json'), 'config.json'));
+  const config = tolerantConfig(await readJsonObject(join(folder, 'config.json'), 'config.json'));
   const problems: Failure[] = [];
   const index = await readIndex(folder, problems);
   const names = index === null ? await listShardNames(folder) : shardNamesOf(index, problems);

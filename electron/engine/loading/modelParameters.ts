@@ -23,6 +23,8 @@ export interface ModelInput {
 
 /** The parameters of one rank in the order of named_parameters(), or what the reference raises while building them. */
 export function buildParameters(kind: TableKind, input: ModelInput): ParameterTable | RaisedError {
+  const [fault] = input.config.faults ?? [];
+  if (fault !== undefined) return fault;
   try {
     const builder = new TableBuilder(input.config.torchDtype);
     if (kind === 'target') targetModel(builder, input);

@@ -2,7 +2,7 @@
 import { dtypeBytes, type ParallelConfig, type QuantizationConfig, type Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { type TensorCase, tensorCaseSchema } from '../../common/tensorCase.ts';
-import { configFromJson } from '../checkpoint/modelConfig.ts';
+import { tolerantConfig } from '../checkpoint/tolerantConfig.ts';
 import { type LoadPlan, type PlanInput, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 
@@ -19,7 +19,7 @@ export function parseTensorCase(value: unknown): TensorCase {
 
 /** @param changes parts of the input that are given instead */
 export function planTensorCase(given: TensorCase, changes: Partial<PlanInput> = {}): LoadPlan {
-  const config = configFromJson(given.config);
+  const config = tolerantConfig(given.config);
   const parallel = parallelOf(given.parallel);
   return planLoad({
     tensors: tensorsOf(given.tensors),
