@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { expect, test } from './app.ts';
+import { screensFolder } from './screens.ts';
+
+test('the palette finds a tensor, back and forward follow, a link leads back to it', async ({ page, window, app }) => {
+  await window.opened();
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette').getByRole('combobox').fill('experts.3.gate_proj');
+  await page.screenshot({ path: join(screensFolder, 'palette.png') });
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('story')).toContainText('experts.3.gate_proj');
+  await expect(window.navigation('Mapping')).toHaveAttribute('aria-current', 'page');
+
+  await page.getByRole('button', { name: 'Copy a link to this place' }).click();
+  const copied = () => app.evaluate(({ clipboard }) => clipboard.readText());
+  await expect.poll(copied).toMatch(/^draftscope:\/\/mapping\?select=tensor/);
+  const link = await copied();
+
+  await page.keyboard.press('Alt+ArrowLeft');
+  await expect(window.navigation('Overview')).toHaveAttribute('aria-current', 'page');
+  await page.keyboard.press('Alt+ArrowRight');
+  await expect(page.getByTestId('story')).toContainText('experts.3.gate_proj');
+
+  await page.keyboard.press('Escape');
+  await window.show('Draft');
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette').getByRole('combobox').fill(link);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('story')).toContainText('experts.3.gate_proj');
+});
+
+test('a pasted serving command sets the ranks up and lists what it leaves out', async ({ page, window }) => {
+  await window.opened();
+  await page.getByLabel('or paste a serving command line').fill('vllm serve m -tp 2 --enable-expert-parallel -pp 4');
+  await page.getByRole('button', { name: 'Set up', exact: true }).click();
+  await expect(page.getByTestId('command-answer')).toContainText('-pp 4');
+  await expect(page.getByLabel('Tensor-parallel size')).toHaveValue('2');
+  await window.idle();
+  await page.getByTestId('command-answer').scrollIntoViewIfNeeded();
+  await page.screenshot({ path: join(screensFolder, 'set-up.png') });
+});

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const css = readFileSync(new URL('../../../renderer/theme.css', import.meta.url), 'utf8');
+
+function tokensOf(selector: string): Map<string, string> {
+  const at = css.indexOf(`${selector} {`);
+  if (at < 0) throw new Error(`theme.css has no ${selector}`);
+  const block = css.slice(at, css.indexOf('}', at));
+  return new Map(
+    [...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
+const light = tokensOf(':root');
+const dark = new Map([...light, ...tokensOf(":root[data-theme='dark']")]);
+const themes = { light, dark };
+
+/** Relative luminance of #rrggbb, as WCAG 2 defines it. */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(a: string, b: string): number {
+  const [darker = 0, lighter = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+const grounds = ['ground', 'surface', 'raised'];
+/** Token, what it stands on, least contrast: 4.5 for text, 3 for marks and outlines (WCAG AA). */
+const pairs: readonly (readonly [string, readonly string[], number])[] = [
+  ['text', [...grounds, 'sunken', 'accent-soft', 'failed-soft', 'never-soft', 'row-emphasis'], 4.5],
+  ['text-muted', [...grounds, 'accent-soft'], 4.5],
+  ['accent', [...grounds, 'accent-soft'], 4.5],
+  ['on-accent', ['accent'], 4.5],
+  ['loaded', ['surface', 'ground'], 4.5],
+  ['skipped', ['surface'], 4.5],
+  ['failed', ['surface', 'ground'], 4.5],
+  ['never-text', ['surface', 'ground'], 4.5],
+  ['accepted', ['surface'], 4.5],
+  ['bonus', ['surface'], 4.5],
+  ['never', ['surface'], 3],
+];
+
+describe('contrast of the theme', () => {
+  it('is measured right', () => {
+    expect(contrast('#000000', '#ffffff')).toBeCloseTo(21);
+    expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
+  });
+
+  for (const [theme, tokens] of Object.entries(themes)) {
+    for (const [token, on, least] of pairs) {
+      it(`${theme}: --${token} reaches ${least} on ${on.join(', ')}`, () => {
+        const found = on.map((ground) => {
+          const [front, back] = [tokens.get(token), tokens.get(ground)];
+          if (!front || !back) throw new Error(`theme.css gives no colour to --${front ? ground : token}`);
+          return { ground, ratio: Number(contrast(front, back).toFixed(2)) };
+        });
+        expect(found.filter(({ ratio }) => ratio < least)).toEqual([]);
+      });
+    }
+  }
+});
