@@ -1,9 +1,10 @@
 // Stored float formats on the device.
 #pragma once
 
-#include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#if defined(__CUDACC__)
 #include <cuda_fp8.h>
+#endif
 
 #include <cstdint>
 
@@ -11,36 +12,58 @@
 
 namespace draftscope::cuda {
 
-// Element: the storage type of a dtype, with widen() to float32 (exact).
+// Element: the bits of a dtype, with widen() to float32 (exact) and narrow() to nearest even.
 template <ds_dtype dtype>
 struct Element;
 
 template <>
 struct Element<DS_F32> {
   using Storage = float;
-  static __device__ float widen(Storage value) { return value; }
-  static __device__ Storage narrow(float value) { return value; }
+  static __device__ __forceinline__ float widen(Storage value) { return value; }
+  static __device__ __forceinline__ Storage narrow(float value) { return value; }
 };
 
 template <>
 struct Element<DS_F16> {
-  using Storage = __half;
-  static __device__ float widen(Storage value) { return __half2float(value); }
-  static __device__ Storage narrow(float value) { return __float2half_rn(value); }
+  using Storage = uint16_t;
+  static __device__ __forceinline__ float widen(Storage bits) { return __half2float(__ushort_as_half(bits)); }
+  static __device__ __forceinline__ Storage narrow(float value) { return __half_as_ushort(__float2half_rn(value)); }
 };
 
 template <>
 struct Element<DS_BF16> {
-  using Storage = __nv_bfloat16;
-  static __device__ float widen(Storage value) { return __bfloat162float(value); }
-  static __device__ Storage narrow(float value) { return __float2bfloat16_rn(value); }
+  using Storage = uint16_t;
+  static __device__ __forceinline__ float widen(Storage bits) { return __uint_as_float(uint32_t(bits) << 16); }
+  static __device__ __forceinline__ Storage narrow(float value) {
+    const uint32_t bits = __float_as_uint(value);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) return Storage((bits >> 16) | 0x40u);  // stays a NaN
+    return Storage((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+  }
 };
 
-// Weights in fp8 are read, never written.
+// Weights in fp8 (e4m3: no infinity, NaN is 0x7f and 0xff) are read, never written.
 template <>
 struct Element<DS_F8_E4M3> {
   using Storage = uint8_t;
-  static __device__ float widen(Storage value) { return __half2float(__half(__nv_cvt_fp8_to_halfraw(value, __NV_E4M3))); }
+  static __device__ __forceinline__ float widen(Storage bits) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 890
+    return __half2float(__half(__nv_cvt_fp8_to_halfraw(bits, __NV_E4M3)));
+#else
+    if ((bits & 0x7f) == 0x7f) return __uint_as_float(0x7fc00000u | (uint32_t(bits & 0x80) << 24));
+    // The bits moved into a float32 are off by 2^120 in the exponent, subnormals included.
+    return __fmul_rn(__uint_as_float((uint32_t(bits & 0x80) << 24) | (uint32_t(bits & 0x7f) << 20)), 0x1p120f);
+#endif
+  }
 };
+
+// Element `index` of an array whose dtype is known at run time only.
+__device__ __forceinline__ float widen_at(const uint8_t *data, ds_dtype dtype, int64_t index) {
+  switch (dtype) {
+    case DS_F32: return reinterpret_cast<const float *>(data)[index];
+    case DS_F16: return Element<DS_F16>::widen(reinterpret_cast<const uint16_t *>(data)[index]);
+    case DS_BF16: return Element<DS_BF16>::widen(reinterpret_cast<const uint16_t *>(data)[index]);
+    default: return Element<DS_F8_E4M3>::widen(data[index]);
+  }
+}
 
 }  // namespace draftscope::cuda
