@@ -12,6 +12,7 @@ const char *code_name(ds_status code) {
     case DS_UNSUPPORTED: return "unsupported";
     case DS_DEVICE_ERROR: return "deviceError";
     case DS_CANCELLED: return "cancelled";
+    case DS_DEVICE_LOST: return "deviceLost";
     case DS_INTERNAL: break;
   }
   return "internal";

@@ -1,11 +1,10 @@
 // convert: out [rows, cols] (row stride in bytes) = in [rows, cols or 1], widened through float32 and narrowed again.
-#include "cuda/draftscope_cuda.h"
+#include "cuda/launch.h"
 #include "cuda/numbers.cuh"
 
 namespace draftscope::cuda {
 namespace {
 
-constexpr int kThreads = 256;
 constexpr int64_t kMostBlocks = 4096;
 
 template <ds_dtype out_dtype, ds_dtype in_dtype>
@@ -74,9 +73,9 @@ ds_status launch_convert(cudaStream_t stream, uint8_t *out, int64_t out_row_byte
   const Kernel kernel = choose_kernel(out_dtype, in_dtype);
   if (kernel == nullptr) return fail(DS_UNSUPPORTED, "cannot convert dtype %d to %d", int(in_dtype), int(out_dtype));
   if (rows == 0 || cols == 0) return DS_OK;
-  const int64_t blocks = ceil_div(rows * cols, kThreads);
-  kernel<<<unsigned(blocks < kMostBlocks ? blocks : kMostBlocks), kThreads, 0, stream>>>(out, out_row_bytes, in, in_row_bytes, rows, cols, in_cols);
-  return check(cudaGetLastError(), "starting the conversion");
+  const int64_t blocks = element_blocks(rows * cols);
+  return launch("the conversion", stream, kernel, blocks < kMostBlocks ? blocks : kMostBlocks, kThreads, 0, out, out_row_bytes, in, in_row_bytes, rows, cols,
+                in_cols);
 }
 
 }  // namespace draftscope::cuda

@@ -15,10 +15,35 @@ ds_status find_device(int index) {
 
 }  // namespace
 
+namespace {
+
+// Errors after which nothing works on the device until the process has ended.
+bool is_lost(cudaError_t error) {
+  switch (error) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case cudaErrorUnknown: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 ds_status check(cudaError_t error, const char *what) {
   if (error == cudaSuccess) return DS_OK;
   // Clears an error that is not sticky, so that the next call does not report it again.
   (void)cudaGetLastError();
+  if (is_lost(error)) {
+    return fail(DS_DEVICE_LOST, "the device was lost while %s: %s (%s); the process has to be started again to use it", what, cudaGetErrorString(error),
+                cudaGetErrorName(error));
+  }
   const ds_status code = error == cudaErrorMemoryAllocation ? DS_OUT_OF_MEMORY : DS_DEVICE_ERROR;
   return fail(code, "%s: %s (%s)", what, cudaGetErrorString(error), cudaGetErrorName(error));
 }
@@ -57,6 +82,14 @@ ds_status open(const ds_open_options *options, ds_backend **out) {
   backend->device = index;
   DS_CHECK(select(backend.get()));
   DS_CHECK(check(cudaStreamCreateWithFlags(&backend->stream, cudaStreamNonBlocking), "creating a stream"));
+  void *complaint = nullptr;
+  const ds_status status = check(cudaHostAlloc(&complaint, sizeof(int32_t), cudaHostAllocDefault), "allocating pinned memory");
+  if (status != DS_OK) {
+    (void)cudaStreamDestroy(backend->stream);
+    return status;
+  }
+  backend->complaint = static_cast<int32_t *>(complaint);
+  *backend->complaint = 0;
   *out = backend.release();
   return DS_OK;
 }
@@ -65,6 +98,7 @@ void close(ds_backend *backend) {
   if (backend == nullptr) return;
   if (select(backend) == DS_OK) {
     (void)cudaStreamSynchronize(backend->stream);
+    (void)cudaFreeHost(backend->complaint);
     (void)cudaStreamDestroy(backend->stream);
   }
   delete backend;
@@ -91,8 +125,18 @@ ds_status describe(ds_backend *backend, ds_backend_info *out) {
   });
 }
 
+ds_status finish(ds_backend *backend, const char *what) {
+  DS_CHECK(check(cudaStreamSynchronize(backend->stream), what));
+  if (*backend->complaint == 0) return DS_OK;
+  *backend->complaint = 0;
+  return fail(DS_INVALID_ARGUMENT, "a moe_ffn was given an expert that is not there");
+}
+
 ds_status synchronize(ds_backend *backend) {
-  return guarded(backend, [&] { return check(cudaDeviceSynchronize(), "waiting for the device"); });
+  return guarded(backend, [&]() -> ds_status {
+    DS_CHECK(check(cudaDeviceSynchronize(), "waiting for the device"));
+    return finish(backend, "waiting for the device");
+  });
 }
 
 }  // namespace draftscope::cuda

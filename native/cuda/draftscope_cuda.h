@@ -4,11 +4,15 @@
 #include <cuda_runtime.h>
 
 #include <condition_variable>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #include "draftscope/backend.h"
@@ -22,6 +26,7 @@ using shared::fail;
 using shared::is_float_dtype;
 using shared::last_error;
 using shared::read_exactly;
+
 // The status of a CUDA call; `what` says what was being done.
 ds_status check(cudaError_t error, const char *what);
 
@@ -31,7 +36,32 @@ ds_status select(const ds_backend *backend);
 // Checked view: `count` elements of `size` bytes, aligned to their size.
 ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out);
 
+template <class T>
+ds_status resolve(ds_view view, int64_t count, const char *name, T **out) {
+  uint8_t *bytes = nullptr;
+  const ds_status status = resolve(view, count, sizeof(T), name, &bytes);
+  *out = reinterpret_cast<T *>(bytes);
+  return status;
+}
+
+// cudaMalloc; a failure names the bytes asked for and those that are free.
+ds_status allocate(uint64_t bytes, const char *what, uint8_t **out);
+
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Device memory for one kernel call at a time, used in the order of the backend's stream. It only grows.
+class Scratch {
+ public:
+  ~Scratch();
+  // Aligned to 256 bytes. Contents do not survive a reserve.
+  ds_status reserve(uint64_t bytes, uint8_t **out);
+  // Rounded up so that what is laid out next begins aligned.
+  static constexpr uint64_t padded(uint64_t bytes) { return (bytes + 255) & ~uint64_t(255); }
+
+ private:
+  uint8_t *data_ = nullptr;
+  uint64_t bytes_ = 0;
+};
 
 // Two pinned host blocks, two device blocks and a stream: what one thread needs to read and copy at the same time.
 struct Staging {
@@ -69,7 +99,11 @@ class StagingPool {
 struct ds_backend {
   int device = 0;
   cudaStream_t stream = nullptr;  // kernels of the table run here, in order
+  // Pinned host memory, which kernels can write: not 0 once a moe_ffn met an expert that is not there. The ids are on
+  // the device, so this is only found, and told, by the next call that waits for the device.
+  int32_t *complaint = nullptr;
   draftscope::cuda::StagingPool staging;
+  draftscope::cuda::Scratch scratch;
 };
 
 struct ds_buffer {
@@ -102,6 +136,9 @@ ds_status guarded(const ds_backend *backend, const Body &body) {
   }
 }
 
+// Waits for the backend's stream and tells what its kernels found.
+ds_status finish(ds_backend *backend, const char *what);
+
 // out rectangle [rows, cols] of out_dtype at row stride out_row_bytes = in, widened or narrowed. in has in_cols elements
 // per row: cols, or 1 that is repeated. Float dtypes, or both dtypes the same.
 ds_status launch_convert(cudaStream_t stream, uint8_t *out, int64_t out_row_bytes, ds_dtype out_dtype, const uint8_t *in, int64_t in_row_bytes,
@@ -118,6 +155,15 @@ ds_status upload(ds_backend *, ds_view, const void *, uint64_t);
 ds_status download(ds_backend *, void *, ds_view, uint64_t);
 ds_status read_file(ds_backend *, const ds_read *);
 ds_status synchronize(ds_backend *);
+ds_status embed_rows(ds_backend *, ds_view, const ds_matrix *, const int32_t *, const uint8_t *, int64_t);
+ds_status rms_norm(ds_backend *, ds_view, int64_t, ds_view, int64_t, ds_view, ds_dtype, int64_t, int64_t, float);
+ds_status add(ds_backend *, ds_view, ds_view, int64_t);
+ds_status silu_mul(ds_backend *, ds_view, ds_view, int64_t, int64_t);
+ds_status rope(ds_backend *, ds_view, int64_t, int64_t, int64_t, int64_t, ds_view, int64_t, int64_t);
+ds_status mla_attention(ds_backend *, ds_view, ds_view, ds_view, ds_view, const ds_matrix *, const ds_attention_options *, int64_t);
+ds_status moe_route(ds_backend *, ds_view, ds_view, ds_view, ds_view, ds_view, ds_dtype, const ds_route_options *, int64_t);
+ds_status moe_ffn(ds_backend *, ds_view, ds_view, ds_view, ds_view, const ds_matrix *, const ds_matrix *, int32_t, int32_t, int64_t);
+ds_status top_logits(ds_backend *, int32_t *, float *, float *, ds_view, int64_t, int64_t, int32_t);
 ds_status matmul(ds_backend *, ds_view, int64_t, ds_view, int64_t, const ds_matrix *, int64_t);
 ds_status statistics(ds_backend *, ds_statistics *, ds_view, ds_dtype, int64_t);
 

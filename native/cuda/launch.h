@@ -13,7 +13,7 @@ constexpr size_t kMostSharedBytes = 48 << 10;
 
 // `blocks` blocks of `threads` threads with `shared_bytes` of dynamic shared memory. Nothing is started for no blocks.
 template <class... Params, class... Arguments>
-ds_status launch(const char *what, ds_backend *backend, void (*kernel)(Params...), int64_t blocks, int threads, size_t shared_bytes,
+ds_status launch(const char *what, cudaStream_t stream, void (*kernel)(Params...), int64_t blocks, int threads, size_t shared_bytes,
                  const Arguments &...arguments) {
   if (blocks <= 0) return DS_OK;
   if (blocks > INT32_MAX) return fail(DS_INVALID_ARGUMENT, "%s is too large for one launch", what);
@@ -21,8 +21,15 @@ ds_status launch(const char *what, ds_backend *backend, void (*kernel)(Params...
   config.gridDim = dim3(unsigned(blocks));
   config.blockDim = dim3(unsigned(threads));
   config.dynamicSmemBytes = shared_bytes;
-  config.stream = backend->stream;
-  return check(cudaLaunchKernelEx(&config, kernel, Params(arguments)...), what);
+  config.stream = stream;
+  return check(cudaLaunchKernelEx(&config, kernel, static_cast<Params>(arguments)...), what);
+}
+
+// On the backend's own stream, where all kernels of the table run.
+template <class... Params, class... Arguments>
+ds_status launch(const char *what, ds_backend *backend, void (*kernel)(Params...), int64_t blocks, int threads, size_t shared_bytes,
+                 const Arguments &...arguments) {
+  return launch(what, backend->stream, kernel, blocks, threads, shared_bytes, arguments...);
 }
 
 // Blocks for `count` elements, one thread each.

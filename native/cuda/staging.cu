@@ -19,8 +19,7 @@ ds_status Staging::create() {
     void *block = nullptr;
     DS_CHECK(check(cudaHostAlloc(&block, kBytes, cudaHostAllocDefault), "allocating pinned memory"));
     host[half] = static_cast<uint8_t *>(block);
-    DS_CHECK(check(cudaMalloc(&block, kBytes), "allocating staging memory"));
-    device[half] = static_cast<uint8_t *>(block);
+    DS_CHECK(allocate(kBytes, "allocating staging memory", &device[half]));
     DS_CHECK(check(cudaEventCreateWithFlags(&copied[half], cudaEventDisableTiming), "creating an event"));
   }
   return DS_OK;

@@ -2,14 +2,14 @@
 // are none). A fixed number of partial sums in a fixed order: the same data gives the same bits.
 #include <cmath>
 
-#include "cuda/draftscope_cuda.h"
+#include "cuda/lanes.cuh"
 #include "cuda/numbers.cuh"
+#include "cuda/weights.h"
 
 namespace draftscope::cuda {
 namespace {
 
 constexpr int kBlocks = 512;
-constexpr int kThreads = 256;
 
 struct Part {
   unsigned long long nan, inf, zero;
@@ -48,25 +48,20 @@ __global__ void statistics_kernel(Part *parts /* [kBlocks] */, const uint8_t *da
       own.square += double(value) * double(value);
     }
   }
-  __shared__ Part shared[kThreads];
+  Part *shared = shared_memory<Part>();  // [kThreads]
   shared[threadIdx.x] = own;
   __syncthreads();
   for (int half = kThreads / 2; half > 0; half /= 2) {
-    if (threadIdx.x < half) merge(shared[threadIdx.x], shared[threadIdx.x + half]);
+    if (int(threadIdx.x) < half) merge(shared[threadIdx.x], shared[threadIdx.x + half]);
     __syncthreads();
   }
   if (threadIdx.x == 0) parts[blockIdx.x] = shared[0];
 }
 
 ds_status sum_parts(ds_backend *backend, Part *device_parts, const uint8_t *data, ds_dtype dtype, int64_t count, Part &total) {
-  const auto launch = [&](auto kernel) { kernel<<<kBlocks, kThreads, 0, backend->stream>>>(device_parts, data, count); };
-  switch (dtype) {
-    case DS_F32: launch(statistics_kernel<DS_F32>); break;
-    case DS_F16: launch(statistics_kernel<DS_F16>); break;
-    case DS_BF16: launch(statistics_kernel<DS_BF16>); break;
-    default: launch(statistics_kernel<DS_F8_E4M3>); break;  // the caller let nothing else through
-  }
-  DS_CHECK(check(cudaGetLastError(), "starting statistics"));
+  DS_CHECK(with_dtype(dtype, [&](auto chosen) {
+    return launch("statistics", backend, statistics_kernel<chosen()>, kBlocks, kThreads, kThreads * sizeof(Part), device_parts, data, count);
+  }));
   std::vector<Part> parts(kBlocks);
   DS_CHECK(check(cudaMemcpyAsync(parts.data(), device_parts, kBlocks * sizeof(Part), cudaMemcpyDeviceToHost, backend->stream), "reading statistics"));
   DS_CHECK(check(cudaStreamSynchronize(backend->stream), "computing statistics"));
@@ -88,12 +83,10 @@ ds_status statistics(ds_backend *backend, ds_statistics *out, ds_view data, ds_d
     DS_CHECK(resolve(data, count, ds_dtype_bytes(dtype), "statistics input", &bytes));
     out->count = uint64_t(count);
     if (count == 0) return DS_OK;
-    void *parts = nullptr;
-    DS_CHECK(check(cudaMalloc(&parts, kBlocks * sizeof(Part)), "allocating partial sums"));
+    uint8_t *parts = nullptr;
+    DS_CHECK(backend->scratch.reserve(kBlocks * sizeof(Part), &parts));
     Part total{};
-    const ds_status status = sum_parts(backend, static_cast<Part *>(parts), bytes, dtype, count, total);
-    (void)cudaFree(parts);
-    DS_CHECK(status);
+    DS_CHECK(sum_parts(backend, reinterpret_cast<Part *>(parts), bytes, dtype, count, total));
     out->nan_count = total.nan;
     out->inf_count = total.inf;
     out->zero_count = total.zero;

@@ -19,6 +19,8 @@
 #define NOTE_ACQUIRE(address) (void)(address)
 #endif
 
+dim3 blockDim, gridDim;
+
 namespace cuda_on_host {
 
 Lane *lane = nullptr;
@@ -170,7 +172,7 @@ void run_block(dim3 block) {
   std::iota(r.ready.begin(), r.ready.end(), 0);
   r.ended = r.at_barrier = 0;
   for (size_t i = 0; i < count; i++) {
-    r.threads[i].lane = {dim3(unsigned(i)), block, r.launch->block, r.launch->grid};
+    r.threads[i].lane = {dim3(unsigned(i)), block};
     r.threads[i].state = State::fresh;
   }
   for (Warp &warp : r.warps) warp.arrived = 0;
@@ -266,6 +268,8 @@ std::string run_launch(const Launch &launch, uint64_t seed) {
   static std::vector<std::unique_ptr<Fiber>> kept;
   own.idle.swap(kept);
   own.launch = &launch;
+  blockDim = launch.block;
+  gridDim = launch.grid;
   own.outside = std::make_unique<Fiber>();
   own.random = seed * 0x9e3779b97f4a7c15u | 1;
   own.threads.resize(launch.block.x);

@@ -9,6 +9,9 @@
 #include <functional>
 #include <utility>
 
+using std::isinf;
+using std::isnan;
+
 #define __global__
 #define __device__
 #define __host__
@@ -37,7 +40,7 @@ namespace cuda_on_host {
 struct Stream;
 struct Event;
 struct Lane {
-  dim3 thread, block, block_size, grid_size;
+  dim3 thread, block;
 };
 extern Lane *lane;                    // the thread that runs now
 unsigned char *shared_bytes();        // the dynamic shared memory of its block
@@ -52,8 +55,8 @@ using cudaEvent_t = cuda_on_host::Event *;
 
 #define threadIdx (::cuda_on_host::lane->thread)
 #define blockIdx (::cuda_on_host::lane->block)
-#define blockDim (::cuda_on_host::lane->block_size)
-#define gridDim (::cuda_on_host::lane->grid_size)
+// Not macros: a launch configuration has members of these names.
+extern dim3 blockDim, gridDim;
 
 // ---- what a kernel may call ----
 inline void __syncthreads(int line = __builtin_LINE()) { cuda_on_host::wait_for_block(line); }

@@ -38,7 +38,8 @@ typedef enum ds_status {
   DS_UNSUPPORTED = 5,   /* this backend does not have the function or dtype */
   DS_DEVICE_ERROR = 6,  /* the device failed or is not there */
   DS_CANCELLED = 7,
-  DS_INTERNAL = 8
+  DS_INTERNAL = 8,
+  DS_DEVICE_LOST = 9    /* the device failed in a way that only a new process gets over */
 } ds_status;
 
 typedef enum ds_dtype {
@@ -173,6 +174,7 @@ typedef struct ds_backend_api {
                          const ds_route_options *options, int64_t rows);
   /* out [T, H] = sum over k of weights[t,k] * down_e( silu(gate_e x) * up_e x ), e = ids[t,k], summed in the order of k.
    * w13 is [experts * 2I, H] (gate rows, then up rows, per expert), w2 [experts * H, I]; one expert is a row range.
+   * An id outside of 0 .. experts-1 is DS_INVALID_ARGUMENT, at the latest from the next call that waits for the device.
    * Scales, where present, are per expert: [experts * ceil(2I/b) , ..] with gate and up blocked apart (2*ceil(I/b)), and [experts * ceil(H/b), ..]. */
   ds_status (*moe_ffn)(ds_backend *, ds_view out, ds_view in, ds_view ids, ds_view weights, const ds_matrix *w13, const ds_matrix *w2,
                        int32_t experts, int32_t top_k, int64_t rows);
