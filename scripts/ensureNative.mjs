@@ -18,6 +18,8 @@ export const nativeOutputs = {
   addon: join(nativeBuild, 'draftscope.node'),
   cpu: join(nativeBuild, `${libraryPrefix}draftscope_cpu${sharedSuffix}`),
   cuda: join(nativeBuild, `${libraryPrefix}draftscope_cuda${sharedSuffix}`),
+  /** The CUDA sources on the host emulation: for tests, never shipped. */
+  cudaOnHost: join(nativeBuild, `${libraryPrefix}draftscope_cuda_on_host${sharedSuffix}`),
   tests: join(nativeBuild, `native_tests${executableSuffix}`),
 };
 const requiredOutputs = [nativeOutputs.addon, nativeOutputs.cpu, nativeOutputs.tests];

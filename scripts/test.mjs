@@ -74,6 +74,16 @@ const suites = [
     count: countNative,
   },
   {
+    // The CUDA kernels' logic, without a device: see native/cuda_on_host/README.md.
+    name: 'cuda-on-host',
+    needs: ['native'],
+    start: (reportFile) => ({
+      command: nativeOutputs.tests,
+      args: ['--backend', nativeOutputs.cudaOnHost, '--json', reportFile],
+    }),
+    count: countNative,
+  },
+  {
     name: 'native',
     needs: ['native', 'cli'],
     start: (reportFile) => ({ command: process.execPath, args: vitestArguments(reportFile, ['native']) }),

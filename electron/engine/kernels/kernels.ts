@@ -252,6 +252,7 @@ export type NativeErrorCode =
   | 'shortRead'
   | 'unsupported'
   | 'deviceError'
+  | 'deviceLost'
   | 'cancelled'
   | 'internal';
 

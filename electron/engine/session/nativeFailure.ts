@@ -9,6 +9,7 @@ const codes: Record<NativeErrorCode, FailureCode> = {
   shortRead: 'shardTruncated',
   unsupported: 'notRunnable',
   deviceError: 'nativeFailed',
+  deviceLost: 'deviceLost',
   cancelled: 'cancelled',
   internal: 'nativeFailed',
 };

@@ -17,6 +17,7 @@ describe('describeError', () => {
     ['invalidArgument', 'config.heads must be an integer', 'notRunnable', 'config.heads must be an integer.'],
     ['unsupported', 'target/x is too wide.', 'notRunnable', 'target/x is too wide.'],
     ['deviceError', 'lost', 'nativeFailed', 'lost.'],
+    ['deviceLost', 'the device was lost', 'deviceLost', 'The device was lost.'],
     ['cancelled', 'cancelled', 'cancelled', 'cancelled.'],
     ['internal', 'odd: 1', 'nativeFailed', 'Odd: 1.'],
   ];
