@@ -1,5 +1,6 @@
 // statistics: count, NaN, Inf, zeros, and over the finite values of data [count]: min, max, mean, mean square (0 if there
-// are none). A fixed number of partial sums in a fixed order: the same data gives the same bits.
+// are none), and how many values have which float32 exponent. A fixed number of partial sums in a fixed order: the same
+// data gives the same bits. Only whole numbers are added atomically.
 #include <cmath>
 
 #include "cuda/lanes.cuh"
@@ -10,6 +11,8 @@ namespace draftscope::cuda {
 namespace {
 
 constexpr int kBlocks = 512;
+constexpr int kExponents = 256;
+using Count = unsigned long long;
 
 struct Part {
   unsigned long long nan, inf, zero;
@@ -30,7 +33,12 @@ __host__ __device__ void merge(Part &into, const Part &part) {
 }
 
 template <ds_dtype dtype>
-__global__ void statistics_kernel(Part *parts /* [kBlocks] */, const uint8_t *data, int64_t count) {
+__global__ void __launch_bounds__(kThreads) statistics_kernel(Part *parts /* [kBlocks] */, Count *exponents /* [kExponents] */, const uint8_t *data,
+                                                              int64_t count) {
+  Part *shared = shared_memory<Part>();                              // [kThreads]
+  Count *histogram = reinterpret_cast<Count *>(shared + kThreads);  // [kExponents]
+  for (int i = int(threadIdx.x); i < kExponents; i += kThreads) histogram[i] = 0;
+  __syncthreads();
   using Storage = typename Element<dtype>::Storage;
   const Storage *values = reinterpret_cast<const Storage *>(data);
   Part own = empty_part();
@@ -41,14 +49,17 @@ __global__ void statistics_kernel(Part *parts /* [kBlocks] */, const uint8_t *da
     } else if (isinf(value)) {
       ++own.inf;
     } else {
-      own.zero += value == 0.0f;
+      if (value == 0.0f) {
+        ++own.zero;
+      } else {
+        atomicAdd(&histogram[__float_as_uint(value) >> 23 & 0xffu], Count(1));
+      }
       own.min = value < own.min ? value : own.min;
       own.max = value > own.max ? value : own.max;
       own.sum += double(value);
       own.square += double(value) * double(value);
     }
   }
-  Part *shared = shared_memory<Part>();  // [kThreads]
   shared[threadIdx.x] = own;
   __syncthreads();
   for (int half = kThreads / 2; half > 0; half /= 2) {
@@ -56,15 +67,27 @@ __global__ void statistics_kernel(Part *parts /* [kBlocks] */, const uint8_t *da
     __syncthreads();
   }
   if (threadIdx.x == 0) parts[blockIdx.x] = shared[0];
+  for (int i = int(threadIdx.x); i < kExponents; i += kThreads) {
+    if (histogram[i] != 0) atomicAdd(&exponents[i], histogram[i]);
+  }
 }
 
-ds_status sum_parts(ds_backend *backend, Part *device_parts, const uint8_t *data, ds_dtype dtype, int64_t count, Part &total) {
+ds_status sum_parts(ds_backend *backend, const uint8_t *data, ds_dtype dtype, int64_t count, Part &total, uint64_t *exponents) {
+  constexpr size_t kPartBytes = kBlocks * sizeof(Part), kExponentBytes = kExponents * sizeof(Count);
+  static_assert(kPartBytes % sizeof(Count) == 0 && sizeof(Count) == sizeof(uint64_t));
+  uint8_t *memory = nullptr;
+  DS_CHECK(backend->scratch.reserve(kPartBytes + kExponentBytes, &memory));
+  Part *device_parts = reinterpret_cast<Part *>(memory);
+  Count *device_exponents = reinterpret_cast<Count *>(memory + kPartBytes);
+  DS_CHECK(check(cudaMemsetAsync(device_exponents, 0, kExponentBytes, backend->stream), "zeroing counts"));
   DS_CHECK(with_dtype(dtype, [&](auto chosen) {
-    return launch("statistics", backend, statistics_kernel<chosen()>, kBlocks, kThreads, kThreads * sizeof(Part), device_parts, data, count);
+    return launch("statistics", backend, statistics_kernel<chosen()>, kBlocks, kThreads, kThreads * sizeof(Part) + kExponentBytes, device_parts,
+                  device_exponents, data, count);
   }));
   std::vector<Part> parts(kBlocks);
   DS_CHECK(check(cudaMemcpyAsync(parts.data(), device_parts, kBlocks * sizeof(Part), cudaMemcpyDeviceToHost, backend->stream), "reading statistics"));
-  DS_CHECK(check(cudaStreamSynchronize(backend->stream), "computing statistics"));
+  DS_CHECK(check(cudaMemcpyAsync(exponents, device_exponents, kExponentBytes, cudaMemcpyDeviceToHost, backend->stream), "reading statistics"));
+  DS_CHECK(finish(backend, "computing statistics"));
   total = empty_part();
   for (const Part &part : parts) merge(total, part);
   return DS_OK;
@@ -83,10 +106,8 @@ ds_status statistics(ds_backend *backend, ds_statistics *out, ds_view data, ds_d
     DS_CHECK(resolve(data, count, ds_dtype_bytes(dtype), "statistics input", &bytes));
     out->count = uint64_t(count);
     if (count == 0) return DS_OK;
-    uint8_t *parts = nullptr;
-    DS_CHECK(backend->scratch.reserve(kBlocks * sizeof(Part), &parts));
     Part total{};
-    DS_CHECK(sum_parts(backend, reinterpret_cast<Part *>(parts), bytes, dtype, count, total));
+    DS_CHECK(sum_parts(backend, bytes, dtype, count, total, out->exponents));
     out->nan_count = total.nan;
     out->inf_count = total.inf;
     out->zero_count = total.zero;

@@ -74,6 +74,13 @@ template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = 32, int line = __builtin_LINE()) {
   return __shfl_sync(mask, value, int(::cuda_on_host::lane->thread.x & 31) ^ lane_mask, width, line);
 }
+// Threads of a block take turns, so that nothing can come between.
+template <class T>
+T atomicAdd(T *at, T value) {
+  const T before = *at;
+  *at += value;
+  return before;
+}
 inline float __fmul_rn(float a, float b) { return a * b; }
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
