@@ -90,6 +90,7 @@ export const nativeRooms: readonly Room[] = [
     owns: /^native\/cuda\//,
     may: ['what backends share', 'the C ABI', 'CUDA headers', 'standard headers'],
   },
+  { name: 'CUDA on host', owns: /^native\/cuda_on_host\//, may: ['CUDA headers', 'standard headers'] },
   { name: 'model', owns: /^native\/model\//, may: ['the C ABI', 'standard headers'] },
   { name: 'addon', owns: /^native\/addon\//, may: ['napi.h', 'model', 'the C ABI', 'standard headers'] },
   { name: 'native tests', owns: /^native\/tests\//, may: ['model', 'the C ABI', 'standard headers'] },
