@@ -1,3 +1,6 @@
+import { useState } from 'react';
+import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
+import type { Stores } from '../../stores/createStores.ts';
 import { isDecoding } from '../../stores/decodeStore.ts';
 import { EmptyState } from '../../widgets/EmptyState.tsx';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
@@ -6,6 +9,7 @@ import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import type { ViewProps } from '../viewProps.ts';
 import { DraftCharts } from './DraftCharts.tsx';
 import { DraftForm } from './DraftForm.tsx';
+import { Replay } from './Replay.tsx';
 import { SpeedNote } from './SpeedNote.tsx';
 import { StepList } from './StepList.tsx';
 import { TokenStrip } from './TokenStrip.tsx';
@@ -36,11 +40,7 @@ export function Draft({ stores, checkpoint }: ViewProps) {
         </p>
       ))}
       {run ? (
-        <div className="draftGrid">
-          <TokenStrip stores={stores} run={run} steps={steps} stepCount={stepCount} />
-          <DraftCharts run={run} steps={steps} stepCount={stepCount} />
-          <StepList stores={stores} steps={steps} stepCount={stepCount} running={running} />
-        </div>
+        <RunPanels key={run.run} stores={stores} run={run} steps={steps} stepCount={stepCount} running={running} />
       ) : (
         !failure && (
           <EmptyState icon="draft" title={status.kind === 'starting' ? 'Reading the prompt …' : invitation}>
@@ -56,6 +56,29 @@ export function Draft({ stores, checkpoint }: ViewProps) {
           </EmptyState>
         )
       )}
+    </div>
+  );
+}
+
+/** What a run shows, up to the step that replay stands at. */
+function RunPanels(props: {
+  stores: Stores;
+  run: DecodeState;
+  steps: readonly DecodeStep[];
+  stepCount: number;
+  running: boolean;
+}) {
+  const { stores, run, steps, stepCount, running } = props;
+  const paused = useStoreValue(stores.decode, (state) => state.control?.paused ?? false);
+  const [replayAt, setReplayAt] = useState<number | null>(null);
+  const canReplay = stepCount > 0 && (!running || paused);
+  const shown = canReplay ? Math.min(replayAt ?? stepCount, stepCount) : stepCount;
+  const replay = canReplay ? <Replay stepCount={stepCount} at={shown} onMove={setReplayAt} /> : null;
+  return (
+    <div className="draftGrid">
+      <TokenStrip stores={stores} run={run} steps={steps} stepCount={shown} replay={replay} />
+      <DraftCharts run={run} steps={steps} stepCount={shown} />
+      <StepList stores={stores} steps={steps} stepCount={shown} running={running} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatCountOf, visibleText } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
@@ -53,6 +53,7 @@ export function TokenStrip(props: {
   run: DecodeState;
   steps: readonly DecodeStep[];
   stepCount: number;
+  replay: ReactNode;
 }) {
   const { stores, run, steps, stepCount } = props;
   const strip = useRef<HTMLDivElement>(null);
@@ -112,10 +113,13 @@ export function TokenStrip(props: {
         ))}
         {run.status === 'running' && <span className="caret" />}
       </div>
-      <p className="stripFoot">
-        {run.endReason ? `${endWords[run.endReason]}: ` : ''}
-        <span className="mono">{`${formatCountOf(Math.min(outputs || (run.firstId === null ? 0 : 1), run.maxTokens), 'token')} after a prompt of ${formatCount(run.promptIds.length)}, in ${formatCountOf(stepCount, 'step')}`}</span>
-      </p>
+      <div className="stripFoot">
+        <p>
+          {run.endReason ? `${endWords[run.endReason]}: ` : ''}
+          <span className="mono">{`${formatCountOf(Math.min(outputs || (run.firstId === null ? 0 : 1), run.maxTokens), 'token')} after a prompt of ${formatCount(run.promptIds.length)}, in ${formatCountOf(stepCount, 'step')}`}</span>
+        </p>
+        {props.replay}
+      </div>
     </Panel>
   );
 }

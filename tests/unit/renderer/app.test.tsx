@@ -97,6 +97,34 @@ describe('the window', () => {
     expect(byTestId('step-story')?.textContent).toContain('Step 1: 1 of 2 accepted, then recovered');
   });
 
+  it('replays a run that is over: strip, figures and steps follow the slider, and a new run shows all again', async () => {
+    const { fake } = await show();
+    await act(async () => button('Draft').click());
+    await act(async () => {
+      fake.emit('decode.started', sampleRun({ maxTokens: 50 }));
+      fake.emit('decode.steps', sampleSteps(2, [0, 2, 2]));
+    });
+    const slider = () => place.querySelector<HTMLInputElement>('input[type="range"]');
+    expect(slider()).toBeNull();
+    await act(async () => fake.emit('decode.ended', sampleRun({ maxTokens: 50, status: 'done', endReason: 'length' })));
+    const shownSteps = () => byTestId('token-strip')?.querySelectorAll('[data-step]').length;
+    expect(shownSteps()).toBe(3);
+    await act(async () => {
+      const range = slider();
+      if (!range) throw new Error('no slider');
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(range, '1');
+      range.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    expect(shownSteps()).toBe(1);
+    expect(byTestId('mean-length')?.textContent).toBe('1.00');
+    await act(async () => {
+      fake.emit('decode.started', sampleRun({ run: 2, maxTokens: 50 }));
+      fake.emit('decode.steps', sampleSteps(2, [1, 1], 2));
+      fake.emit('decode.ended', sampleRun({ run: 2, maxTokens: 50, status: 'done', endReason: 'length' }));
+    });
+    expect(shownSteps()).toBe(2);
+  });
+
   it('says what could not be opened: message, hint, and the path last', async () => {
     const { fake } = await show();
     await act(async () =>
