@@ -20,8 +20,8 @@ export function watchIdle(stores: Stores, root: HTMLElement): void {
       }),
     );
   };
-  const { engine, checkpoint, plan, load, decode, mapping, selection, view, navigation } = stores;
-  for (const store of [engine, checkpoint, plan, load, decode, mapping, selection, view, navigation])
+  const { engine, checkpoint, plan, load, decode, mapping, placement, selection, view, navigation } = stores;
+  for (const store of [engine, checkpoint, plan, load, decode, mapping, placement, selection, view, navigation])
     store.subscribe(changed);
   changed();
 }

@@ -7,6 +7,7 @@ import { createEngineStore } from './engineStore.ts';
 import { createLoadStore, isLoading } from './loadStore.ts';
 import { createMappingStore } from './mappingStore.ts';
 import { createNavigationStore } from './navigationStore.ts';
+import { createPlacementStore } from './placementStore.ts';
 import { createPlanStore, shownPlan } from './planStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
@@ -18,6 +19,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const load = createLoadStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
+  const placement = createPlacementStore(client);
   const selection = createSelectionStore(client);
   const view = createViewStore(keeper);
   const navigation = createNavigationStore({ checkpoint, plan, mapping, selection, view });
@@ -71,6 +73,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     load,
     decode,
     mapping,
+    placement,
     selection,
     view,
     navigation,

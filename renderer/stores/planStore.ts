@@ -76,10 +76,3 @@ export function countBySeverity(plan: Plan): Record<Severity, number> {
 export function findingsBySeverity(plan: Plan): Plan['findings'] {
   return severities.flatMap((severity) => plan.findings.filter((finding) => finding.severity === severity));
 }
-
-/** Largest by mean of the bytes that ranks hold; 1 = even. */
-export function imbalance(bytesOfRank: Plan['placement']['bytesOfRank']): number {
-  const totals = bytesOfRank.map(({ experts, rest }) => experts + rest);
-  const sum = totals.reduce((total, bytes) => total + bytes, 0);
-  return sum > 0 ? (Math.max(...totals) * totals.length) / sum : 1;
-}

@@ -3,21 +3,35 @@ import { shownParallel } from '../../stores/planStore.ts';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
-const rankCounts = [1, 2, 4, 8, 16];
+const rankCounts = [1, 2, 4, 8, 16, 32, 64, 320];
+const redundantCounts = [0, 8, 16, 32, 64];
+/** Ranks of one node: more are counted as data-parallel ones. */
+const nodeSize = 8;
 
 /** The set-up questions of this view: how many ranks, are experts spread over them, in which order. */
 export function RankPresets({ stores }: { stores: Stores }) {
   const parallel = useStoreValue(stores.plan, shownParallel);
   const { tensorParallelSize, dataParallelSize, enableExpertParallel, expertPlacementStrategy } = parallel;
   const ranks = tensorParallelSize * dataParallelSize;
-  const fits = (count: number) => count % dataParallelSize === 0;
+  const { numRedundantExperts } = parallel;
+  const redundant = redundantCounts.includes(numRedundantExperts)
+    ? redundantCounts
+    : [...redundantCounts, numRedundantExperts].sort((a, b) => a - b);
+  const sizes = (count: number) => ({
+    tensorParallelSize: Math.min(count, nodeSize),
+    dataParallelSize: Math.max(1, count / nodeSize),
+  });
   return (
     <div className="toolbar">
       <Segments
         label="ranks"
-        options={rankCounts.map((count) => ({ value: String(count), label: String(count), disabled: !fits(count) }))}
+        options={rankCounts.map((count) => ({
+          value: String(count),
+          label: String(count),
+          title: `tp ${sizes(count).tensorParallelSize} × dp ${sizes(count).dataParallelSize}`,
+        }))}
         value={String(ranks)}
-        onChange={(value) => void stores.plan.change({ tensorParallelSize: Number(value) / dataParallelSize })}
+        onChange={(value) => void stores.plan.change(sizes(Number(value)))}
       />
       <Segments
         label="experts are"
@@ -39,6 +53,22 @@ export function RankPresets({ stores }: { stores: Stores }) {
           void stores.plan.change({ expertPlacementStrategy: value === 'roundRobin' ? 'roundRobin' : 'linear' })
         }
       />
+      <label className="field" title="Copies for expert load balancing, which is switched on with them">
+        <span className="fieldLabel">redundant experts</span>
+        <select
+          value={numRedundantExperts}
+          onChange={(event) => {
+            const count = Number(event.target.value);
+            void stores.plan.change({ numRedundantExperts: count, enableEplb: count > 0 });
+          }}
+        >
+          {redundant.map((count) => (
+            <option key={count} value={count}>
+              {count}
+            </option>
+          ))}
+        </select>
+      </label>
     </div>
   );
 }

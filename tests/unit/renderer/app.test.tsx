@@ -7,7 +7,7 @@ import { App } from '../../../renderer/App.tsx';
 import { watchIdle } from '../../../renderer/idleSignal.ts';
 import { createStores } from '../../../renderer/stores/createStores.ts';
 import { fakeClient, settle } from './fakeClient.ts';
-import { sampleCheckpoint, samplePlan, sampleRun, sampleSteps } from './samples.ts';
+import { sampleCheckpoint, samplePlacement, samplePlan, sampleRun, sampleSteps } from './samples.ts';
 
 declare global {
   var IS_REACT_ACT_ENVIRONMENT: boolean;
@@ -56,12 +56,21 @@ async function show() {
 
 describe('the window', () => {
   it('shows the verdict, and the other views by click and by key', async () => {
-    await show();
+    const { fake } = await show();
     expect(byTestId('verdict')?.textContent).toBe('Would load.');
     await act(async () => button('Load').click());
     expect(byTestId('load-empty')).not.toBeNull();
     await act(async () => window.dispatchEvent(new KeyboardEvent('keydown', { key: '4' })));
+    expect(byTestId('placement-grid')).toBeNull();
+    await act(async () => {
+      fake.last('placement.make').resolve(samplePlacement());
+      await settle();
+    });
     expect(byTestId('placement-grid')).not.toBeNull();
+    expect(byTestId('policy-in-force')?.textContent).toBe('linear');
+    expect(byTestId('policy-reason')?.textContent).toContain('round robin was asked for and is not honoured');
+    expect(byTestId('most-memory-rank')?.textContent).toBe('rank 0');
+    expect(byTestId('mismatches')?.textContent).toBe('2 cells');
   });
 
   it('says what computes and why CUDA does not, in the pane and behind the chip', async () => {

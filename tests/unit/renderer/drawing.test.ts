@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeCell, listRanges, placementRows } from '../../../renderer/views/Placement/placementGrid.ts';
+import { labelStep } from '../../../renderer/widgets/cellGridModel.ts';
 import { labelDecimals, niceTicks } from '../../../renderer/widgets/charts.tsx';
-import { labelStep } from '../../../renderer/widgets/HeatGrid.tsx';
 import { flatten } from '../../../renderer/widgets/Rectangles.tsx';
 import { samplePlan } from './samples.ts';
 

@@ -1,5 +1,12 @@
 /** Small, valid values of the contract's types. */
-import type { Checkpoint, DecodeState, DecodeStep, LoadState, Plan } from '../../../electron/common/contract.ts';
+import type {
+  Checkpoint,
+  DecodeState,
+  DecodeStep,
+  LoadState,
+  Placement,
+  Plan,
+} from '../../../electron/common/contract.ts';
 import { greedy, type ParallelConfig, singleRank } from '../../../electron/common/domain.ts';
 
 export const tensorNames = [
@@ -85,6 +92,44 @@ export function samplePlan(parallel: ParallelConfig = singleRank): Plan {
       notes: [],
     },
     planMicros: 5,
+  };
+}
+
+/** Two ranks, two experts and two copies of them, round robin asked for; the copies are never loaded. */
+export function samplePlacement(patch: Partial<ParallelConfig> = {}): Placement {
+  const bytes = {
+    bytes: Float64Array.from([100, 0, 0, 10, 0, 0, 0, 20, 0, 5, 50, 0, 0, 10, 0, 0, 0, 20, 0, 5]),
+    total: Float64Array.from([135, 85]),
+    imbalance: 135 / 110,
+    errors: [],
+  };
+  return {
+    checkpointId: 1,
+    parallel: { ...singleRank, tensorParallelSize: 2, enableExpertParallel: true, ...patch },
+    numRanks: 2,
+    useExpertParallel: true,
+    epSize: 2,
+    moeTpSize: 1,
+    policy: { asked: 'roundRobin', inForce: 'linear', reason: 'it does not go together with redundant experts' },
+    numLogicalExperts: 2,
+    numPhysicalExperts: 4,
+    numFusedSharedExperts: 0,
+    physicalToLogical: Int32Array.from([0, 1, 0, 1]),
+    replicas: Int32Array.from([2, 2]),
+    slots: {
+      start: Int32Array.from([0, 2, 4]),
+      physical: Int32Array.from([0, 1, 2, 3]),
+      routed: Int32Array.from([0, 1, 0, 1]),
+      loadedByDrafter: Int32Array.from([0, 1, -1, -1]),
+      loadedByTarget: Int32Array.from([0, 1, 0, 1]),
+    },
+    replicasOnOneRank: [],
+    mismatches: { drafter: Int32Array.from([2, 3]), target: new Int32Array() },
+    drafter: bytes,
+    target: { ...bytes, total: Float64Array.from([85, 85]), imbalance: 1 },
+    tensors: null,
+    notes: [],
+    micros: 1,
   };
 }
 

@@ -3,7 +3,7 @@ import { singleRank } from '../../../electron/common/domain.ts';
 import { makeFailure } from '../../../electron/common/failure.ts';
 import { createStores, isIdle } from '../../../renderer/stores/createStores.ts';
 import { ratesOf, shownLoad } from '../../../renderer/stores/loadStore.ts';
-import { clampRank, countBySeverity, findingsBySeverity, imbalance } from '../../../renderer/stores/planStore.ts';
+import { clampRank, countBySeverity, findingsBySeverity } from '../../../renderer/stores/planStore.ts';
 import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
 import { fakeClient, settle } from './fakeClient.ts';
 import { sampleCheckpoint, sampleLoad, samplePlan, sampleRun, sampleSteps } from './samples.ts';
@@ -132,16 +132,6 @@ describe('planStore', () => {
   it('orders findings by severity and counts them', () => {
     expect(findingsBySeverity(samplePlan()).map((finding) => finding.code)).toEqual(['a', 'b', 'c']);
     expect(countBySeverity(samplePlan())).toEqual({ blocker: 1, silent: 0, warning: 0, note: 2 });
-  });
-
-  it('measures imbalance as largest by mean', () => {
-    expect(
-      imbalance([
-        { experts: 30, rest: 0 },
-        { experts: 10, rest: 0 },
-      ]),
-    ).toBe(1.5);
-    expect(imbalance([])).toBe(1);
   });
 });
 

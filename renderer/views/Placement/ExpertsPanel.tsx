@@ -1,0 +1,90 @@
+import { useMemo } from 'react';
+import type { Moves, Placement } from '../../../electron/common/contract.ts';
+import { formatCountOf } from '../../format.ts';
+import type { Stores } from '../../stores/createStores.ts';
+import type { PlacementModel } from '../../stores/placementStore.ts';
+import { CellGrid } from '../../widgets/CellGrid.tsx';
+import { EmptyState } from '../../widgets/EmptyState.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { columnCount, describePlacementCell, placementCells } from './placementCells.ts';
+
+const rowName = (row: number) => `rank ${row}`;
+
+/** Ranks by experts: held, a copy, wrong; with moves, what each rank would have to receive is outlined. */
+export function ExpertsPanel(props: {
+  title: string;
+  stores: Stores;
+  placement: Placement;
+  model: PlacementModel;
+  moves: Moves | null;
+  /** -1 = none of these rows is the rank that is looked at. */
+  lookedAt: number;
+  theme: string;
+  testId: string;
+}) {
+  const { stores, placement, model, moves, lookedAt } = props;
+  const rows = useMemo(() => placementCells(placement, model, moves), [placement, model, moves]);
+  const selection = useStoreValue(stores.selection, (state) => state.selection);
+  const selected =
+    lookedAt >= 0 && selection.kind === 'expert' ? { row: selection.rank, column: selection.expert } : null;
+  const slices = Math.max(1, placement.moeTpSize);
+  const columns = columnCount(placement);
+  const hasCopies = placement.numPhysicalExperts > placement.numLogicalExperts;
+  return (
+    <Panel
+      title={props.title}
+      aside={
+        <span className="legend">
+          {lookedAt >= 0 && <Key fill="fill-loaded" text={`rank ${lookedAt}`} />}
+          <Key fill="fill-held" text={slices > 1 ? 'a slice' : 'held'} />
+          {hasCopies && <Key fill="fill-bonus" text="copy" />}
+          {placement.mismatches[model].length > 0 && <Key fill="fill-error" text="routed to, never loaded" />}
+          {moves && <Key fill="isOutline" text="moved here" />}
+        </span>
+      }
+    >
+      {columns === 0 ? (
+        <EmptyState icon="placement" title="This model has no routed experts, so there is nothing to place." />
+      ) : (
+        <CellGrid
+          label="Experts by rank"
+          testId={props.testId}
+          rows={rows}
+          slices={slices}
+          columns={columns}
+          rowName={rowName}
+          columnTitle="expert"
+          describe={(cell) => describePlacementCell(placement, model, cell.row, cell.column)}
+          emphasised={lookedAt}
+          selected={selected}
+          maxHeight={moves ? 240 : 320}
+          onSelect={(cell) => {
+            if (lookedAt >= 0) stores.selection.select({ kind: 'expert', expert: cell.column, rank: cell.row });
+          }}
+          themeKey={props.theme}
+        />
+      )}
+      <p className="gridCaption">{captionOf(placement)}</p>
+    </Panel>
+  );
+}
+
+function Key({ fill, text }: { fill: string; text: string }) {
+  return (
+    <span>
+      <span className={`swatch ${fill}`} />
+      {text}
+    </span>
+  );
+}
+
+function captionOf(placement: Placement): string {
+  const { numLogicalExperts, numPhysicalExperts, numRanks, moeTpSize, useExpertParallel } = placement;
+  const copies = numPhysicalExperts - numLogicalExperts;
+  const experts = `${formatCountOf(numLogicalExperts, 'expert')}${copies > 0 ? ` and ${formatCountOf(copies, 'copy', 'copies')}` : ''}`;
+  if (numRanks === 1) return `One rank holds all ${experts}.`;
+  if (!useExpertParallel)
+    return `Expert parallelism is off: every rank holds 1/${moeTpSize} of the inner size of all ${experts}.`;
+  return `${experts} on ${formatCountOf(numRanks, 'rank')}; each layer alike.`;
+}
