@@ -3,6 +3,9 @@ import { type CellRow, cellAt, type GridCell, gridShape, headHeight, labelWidth 
 import { drawCellGrid } from './drawCellGrid.ts';
 import { useSize } from './useSize.ts';
 
+/** Room that is kept for a scroll bar, so that one does not call for the other. */
+const scrollBar = 14;
+
 /**
  * Rows by columns on a canvas that is only as large as what is in sight, so that hundreds of rows stay sharp and quick.
  * The table beside it says the same to screen readers.
@@ -30,15 +33,17 @@ export function CellGrid(props: {
   const [hovered, setHovered] = useState<GridCell | null>(null);
   const [scrolled, setScrolled] = useState({ x: 0, y: 0 });
   const shape = useMemo(
-    () => gridShape(rows.length, columns, width, window.devicePixelRatio || 1),
+    () => gridShape(rows.length, columns, width - scrollBar, window.devicePixelRatio || 1),
     [rows.length, columns, width],
   );
   const height = Math.min(props.maxHeight, headHeight + shape.height + 1);
+  const inSight = { width: Math.max(0, width - scrollBar), height };
+  const frameHeight = labelWidth + shape.width > inSight.width ? height + scrollBar : height;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: themeKey stands for the colours read from the style sheet
   useEffect(() => {
     if (!canvas.current || width === 0) return;
-    const size = { width, height };
+    const size = { width: width - scrollBar, height };
     drawCellGrid(canvas.current, {
       rows,
       columns,
@@ -64,7 +69,7 @@ export function CellGrid(props: {
     <div className="heatGrid" ref={frame}>
       <div
         className="cellScroll"
-        style={{ height }}
+        style={{ height: frameHeight }}
         onScroll={({ currentTarget }) => setScrolled({ x: currentTarget.scrollLeft, y: currentTarget.scrollTop })}
       >
         <canvas
@@ -73,7 +78,7 @@ export function CellGrid(props: {
           data-testid={props.testId}
           role="img"
           aria-label={props.label}
-          style={{ width, height }}
+          style={inSight}
           onPointerMove={(event) => setHovered(hit(event))}
           onPointerLeave={() => setHovered(null)}
           onClick={(event) => {

@@ -58,7 +58,7 @@ export function ExpertsPanel(props: {
           describe={(cell) => describePlacementCell(placement, model, cell.row, cell.column)}
           emphasised={lookedAt}
           selected={selected}
-          maxHeight={moves ? 240 : 320}
+          maxHeight={moves ? 260 : 320}
           onSelect={(cell) => {
             if (lookedAt >= 0) stores.selection.select({ kind: 'expert', expert: cell.column, rank: cell.row });
           }}

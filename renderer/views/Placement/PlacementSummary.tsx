@@ -17,7 +17,7 @@ export function PlacementSummary(props: { stores: Stores; placement: Placement; 
   const { most, ranks, least } = mostMemory(placement, model);
   const wrong = mismatches[model].length;
   const same = ranks.length === numRanks;
-  const mostRanks = same ? (numRanks === 1 ? 'rank 0' : 'all alike') : rankList(ranks);
+  const mostRanks = most === 0 ? 'no rank' : same ? (numRanks === 1 ? 'rank 0' : 'all alike') : rankList(ranks);
   return (
     <section className="placementSummary" aria-label="Placement in short">
       <div className="figures">
@@ -29,7 +29,7 @@ export function PlacementSummary(props: { stores: Stores; placement: Placement; 
         />
         <Figure
           label={`most memory, ${model}`}
-          value={formatBytes(most)}
+          value={most > 0 ? formatBytes(most) : 'can’t be built'}
           exact={`${formatBytesExact(most)}; the least: ${formatBytesExact(least)}`}
         />
         <Figure label="needed by" value={mostRanks} exact={`ranks ${listRanges(ranks)}`} testId="most-memory-rank" />
@@ -50,13 +50,13 @@ export function PlacementSummary(props: { stores: Stores; placement: Placement; 
         {policy.asked !== policy.inForce && (
           <li className="noteGrave" data-testid="policy-reason">
             <Icon name="warning" />
-            {`${policyWords[policy.asked]} was asked for and is not honoured; ${policyWords[policy.inForce]} is in force${policy.reason === null ? '' : `: ${policy.reason}`}.`}
+            {`Not honoured. ${policy.reason ?? `${policyWords[policy.inForce]} is in force.`}`}
           </li>
         )}
-        {bytes.errors.map(({ type, message, ranks: on }) => (
-          <li key={message} className="noteGrave">
+        {errorLines(placement, model).map((line) => (
+          <li key={line} className="noteGrave">
             <Icon name="blocker" />
-            {`${on.length === numRanks ? 'Every rank' : `Ranks ${listRanges(on)}`}: ${type}: ${message}`}
+            {line}
           </li>
         ))}
         {wrong > 0 && (
@@ -72,7 +72,7 @@ export function PlacementSummary(props: { stores: Stores; placement: Placement; 
           </li>
         )}
         {placement.notes
-          .filter((note) => policy.reason === null || !note.includes(policy.reason.replace(/\.$/, '')))
+          .filter((note) => note !== policy.reason)
           .map((note) => (
             <li key={note}>
               <Icon name="note" />
@@ -81,6 +81,19 @@ export function PlacementSummary(props: { stores: Stores; placement: Placement; 
           ))}
       </ul>
     </section>
+  );
+}
+
+/** Ranks that fail alike share a line. */
+function errorLines(placement: Placement, model: PlacementModel): string[] {
+  const ranksOf = new Map<string, number[]>();
+  for (const { type, message, ranks } of placement[model].errors) {
+    const text = `${type}: ${message}`;
+    ranksOf.set(text, [...(ranksOf.get(text) ?? []), ...ranks]);
+  }
+  return [...ranksOf].map(
+    ([text, ranks]) =>
+      `${ranks.length === placement.numRanks ? 'Every rank' : `Ranks ${listRanges(ranks.sort((a, b) => a - b))}`}: ${text}`,
   );
 }
 

@@ -68,7 +68,9 @@ describe('the window', () => {
     });
     expect(byTestId('placement-grid')).not.toBeNull();
     expect(byTestId('policy-in-force')?.textContent).toBe('linear');
-    expect(byTestId('policy-reason')?.textContent).toContain('round robin was asked for and is not honoured');
+    expect(byTestId('policy-reason')?.textContent).toBe(
+      'Not honoured. Round robin does not go together with redundant experts.',
+    );
     expect(byTestId('most-memory-rank')?.textContent).toBe('rank 0');
     expect(byTestId('mismatches')?.textContent).toBe('2 cells');
   });

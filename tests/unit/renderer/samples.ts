@@ -110,7 +110,11 @@ export function samplePlacement(patch: Partial<ParallelConfig> = {}): Placement 
     useExpertParallel: true,
     epSize: 2,
     moeTpSize: 1,
-    policy: { asked: 'roundRobin', inForce: 'linear', reason: 'it does not go together with redundant experts' },
+    policy: {
+      asked: 'roundRobin',
+      inForce: 'linear',
+      reason: 'Round robin does not go together with redundant experts.',
+    },
     numLogicalExperts: 2,
     numPhysicalExperts: 4,
     numFusedSharedExperts: 0,

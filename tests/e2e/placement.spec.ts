@@ -1,0 +1,39 @@
+import { expect, test } from './app.ts';
+
+test('whether a policy is honoured, which rank needs most and what would move', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '4', exact: true }).click();
+  await page.getByRole('button', { name: 'spread over ranks' }).click();
+  await page.getByRole('button', { name: 'round robin' }).click();
+  await window.idle();
+  await expect(page.getByTestId('policy-reason')).toHaveCount(0);
+  await expect(page.getByTestId('policy-in-force')).toHaveText('round robin');
+
+  await page.getByTestId('compare-with').selectOption({ label: 'linear placement' });
+  await expect(page.getByTestId('moves')).toContainText(/expert moves: .* GB|MB|kB/);
+  await expect(page.getByTestId('compared-grid')).toBeVisible();
+
+  await page.getByRole('combobox', { name: 'redundant experts' }).first().selectOption('8');
+  await window.idle();
+  await expect(page.getByTestId('policy-in-force')).toHaveText('linear');
+  await expect(page.getByTestId('policy-reason')).toContainText('redundant experts');
+  await expect(page.getByTestId('most-memory-rank')).not.toHaveText('');
+  await expect(page.getByTestId('mismatches')).toHaveText('8 cells');
+});
+
+test('a tensor is found by slot and expert, with its file, on another rank', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '2', exact: true }).click();
+  await page.getByRole('button', { name: 'spread over ranks' }).click();
+  await window.show('Mapping');
+  await page.locator('#view').getByRole('combobox', { name: 'rank', exact: true }).selectOption({ label: '1' });
+  await page.getByRole('searchbox', { name: 'Search tensors by name' }).fill('slot:w3 expert:9');
+  await window.idle();
+  const row = page.getByTestId('mapping-table').getByRole('row').nth(1);
+  await expect(row).toContainText('experts.9.up_proj');
+  await expect(row).toContainText(/0000\d/);
+  await row.click();
+  await expect(page.getByTestId('story')).toContainText('Loaded into');
+});
