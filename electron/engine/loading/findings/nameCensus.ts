@@ -10,6 +10,8 @@ export interface NameCensus {
   readonly hallmarksOf: ReadonlyMap<number, ReadonlySet<string>>;
   /** Prefix under which another family or another drafter keeps its layers -> its tensors, by index. */
   readonly foreign: ReadonlyMap<string, readonly number[]>;
+  /** Indices of the tensors of the MTP layers that the config promises. */
+  readonly ofPromised: readonly number[];
 }
 
 /** The first that fits counts. */
@@ -27,9 +29,22 @@ const foreignPrefixes: readonly RegExp[] = [
 /** What else lies under such a prefix is no weight: recorded activations, say. */
 const weightSuffix = /(weight|bias|scale|scales|scale_inv|qzeros|packed|fn|base)$/;
 
-const layerPattern = /^model\.layers\.(\d{1,6})\./;
+const layerPattern = /^model\.layers\.(0|[1-9]\d{0,5})\./;
 
-export function nameCensus(tensors: readonly Tensor[], { numHiddenLayers }: ModelConfig): NameCensus {
+/** A census depends on the checkpoint alone, and every change of ranks asks for it again. */
+const known = new WeakMap<readonly Tensor[], { readonly config: ModelConfig; readonly census: NameCensus }>();
+
+export function nameCensus(tensors: readonly Tensor[], config: ModelConfig): NameCensus {
+  const before = known.get(tensors);
+  if (before?.config === config) return before.census;
+  const census = takeCensus(tensors, config);
+  known.set(tensors, { config, census });
+  return census;
+}
+
+function takeCensus(tensors: readonly Tensor[], { numHiddenLayers, numNextnPredictLayers }: ModelConfig): NameCensus {
+  const end = numHiddenLayers + (numNextnPredictLayers ?? 0);
+  const ofPromised: number[] = [];
   const tensorsOfLayer = new Map<number, number>();
   const hallmarksOf = new Map<number, Set<string>>();
   const foreign = new Map<string, number[]>();
@@ -46,6 +61,7 @@ export function nameCensus(tensors: readonly Tensor[], { numHiddenLayers }: Mode
     }
     const number = Number(layer[1]);
     if (number >= numHiddenLayers) tensorsOfLayer.set(number, (tensorsOfLayer.get(number) ?? 0) + 1);
+    if (number >= numHiddenLayers && number < end) ofPromised.push(index);
     const rest = name.slice(layer[0].length);
     const hallmark = hallmarks.find((module) => rest.startsWith(`${module}.`));
     if (hallmark === undefined) continue;
@@ -53,7 +69,7 @@ export function nameCensus(tensors: readonly Tensor[], { numHiddenLayers }: Mode
     if (found === undefined) hallmarksOf.set(number, new Set([hallmark]));
     else found.add(hallmark);
   }
-  return { tensorsOfLayer, hallmarksOf, foreign };
+  return { tensorsOfLayer, hallmarksOf, foreign, ofPromised };
 }
 
 /** Numbers of the MTP layers that the config promises. */

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../../common/domain.ts';
 import { evidenceOf } from './evidence.ts';
 import type { FindingRule } from './finding.ts';
 import { plural } from './finding.ts';
@@ -11,8 +12,8 @@ export const resaveLoses: FindingRule = ({ plan, census }) => {
   const prefixes = layers.map((layer) => `model.layers.${layer}.`);
   let count = 0;
   let bytes = 0;
-  for (const { name, begin, end } of tensors) {
-    if (!prefixes.some((prefix) => name.startsWith(prefix))) continue;
+  for (const index of census.ofPromised) {
+    const { begin, end } = tensors[index] as Tensor;
     count++;
     bytes += end - begin;
   }

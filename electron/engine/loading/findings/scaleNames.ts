@@ -1,8 +1,8 @@
 /** Scales of fp8 weights in the MTP layers: missing, left over, or under a suffix that the loader does not know. */
+import type { Tensor } from '../../../common/domain.ts';
 import { about, evidenceOf, tensorEvidence } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
 import type { LoadPicture } from './loadPicture.ts';
-import { promisedLayers } from './nameCensus.ts';
 
 const scaleSuffix = /\.(weight_scale_inv|weight_scale|scale|weight_scale_2|scale_inv|scales|qzeros)$/;
 
@@ -14,15 +14,14 @@ interface ScaleCensus {
   readonly stemsOfWeights: ReadonlyMap<string, string>;
 }
 
-function scaleCensus({ plan }: LoadPicture): ScaleCensus {
-  const { tensors, config } = plan.input;
-  const prefixes = promisedLayers(config).map((layer) => `model.layers.${layer}.`);
+function scaleCensus({ plan, census }: LoadPicture): ScaleCensus {
+  const { tensors } = plan.input;
   const scales = new Map<string, string[]>();
   const fp8Stems: string[] = [];
   const stemsWithScale = new Set<string>();
   const stemsOfWeights = new Map<string, string>();
-  for (const { name, dtype, file } of tensors) {
-    if (!prefixes.some((prefix) => name.startsWith(prefix))) continue;
+  for (const index of census.ofPromised) {
+    const { name, dtype, file } = tensors[index] as Tensor;
     const scale = scaleSuffix.exec(name);
     if (scale !== null) {
       const suffix = scale[1] ?? '';

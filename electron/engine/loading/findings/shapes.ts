@@ -17,8 +17,17 @@ const slotOf: readonly SlotId[] = slotNames.map((name) =>
   name === '' ? null : name === '0' ? 0 : name === '1' ? 1 : (name as 'w1' | 'w2' | 'w3'),
 );
 
+/** Several findings look at the same tensors of a picture. */
+const loaded = new WeakMap<LoadPicture, readonly OnRanks<Placed>[]>();
+
 /** Tensors that are loaded on any rank, each once. */
-export function loadedTensors({ plans }: LoadPicture): OnRanks<Placed>[] {
+export function loadedTensors(picture: LoadPicture): readonly OnRanks<Placed>[] {
+  const found = loaded.get(picture) ?? findLoaded(picture);
+  loaded.set(picture, found);
+  return found;
+}
+
+function findLoaded({ plans }: LoadPicture): OnRanks<Placed>[] {
   const found = new Map<number, { what: Placed; ranks: number[] }>();
   for (const { plan, ranks, tensorOf } of plans) {
     const { outcome, parameter, slot } = plan.columns;
