@@ -53,3 +53,35 @@ export function pythonTimes({ runs, say }: BenchContext, folder: string): PeerTi
     return { name, millis: null, note: `${name} could not be run: ${reason}` };
   }
 }
+
+/** Reads a file into memory and looks at every byte once: a mapped file is not read before it is looked at. */
+const loadScript = `
+import json, sys, time
+import numpy, safetensors
+from safetensors.numpy import load_file
+path, runs = sys.argv[1], int(sys.argv[2])
+times = []
+for _ in range(runs):
+    begin = time.perf_counter()
+    tensors = load_file(path)
+    seen = sum(int(t.view(numpy.uint64).sum()) for t in tensors.values())
+    times.append((time.perf_counter() - begin) * 1000)
+    del tensors
+print(json.dumps({"times": times, "version": safetensors.__version__, "python": sys.version.split()[0]}))
+`;
+
+/** Python's safetensors.numpy.load_file with every byte touched. */
+export function loadFileTimes({ runs, say }: Pick<BenchContext, 'runs' | 'say'>, path: string): PeerTimes {
+  const name = 'Python load_file';
+  const python = process.env.BENCH_PYTHON;
+  if (python === undefined) return { name, millis: null, note: `${name} was not run: BENCH_PYTHON is not set.` };
+  say(name);
+  try {
+    const output = execFileSync(python, ['-c', loadScript, path, String(runs)], { encoding: 'utf8', stdio: 'pipe' });
+    const found = JSON.parse(output) as { times: number[]; version: string; python: string };
+    return { name, millis: found.times, note: `safetensors ${found.version}, Python ${found.python}, bytes touched` };
+  } catch (error) {
+    const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
+    return { name, millis: null, note: `${name} could not be run: ${reason}` };
+  }
+}

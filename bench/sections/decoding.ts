@@ -1,0 +1,85 @@
+/** Tokens per second of the demo model: plain, and with drafts; and what a step costs, which says why. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Session } from '../../electron/engine/session/session.ts';
+import { spreadOf } from '../measure.ts';
+import type { BenchRow, BenchSection } from '../section.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const drafts = [0, 1, 2, 3, 4];
+const maxTokens = 400;
+const prompt = 'In the beginning God created the heaven';
+
+interface Run {
+  readonly tokensPerSecond: number;
+  readonly tokensPerStep: number;
+  readonly verifyMicros: number;
+  readonly draftMicros: number;
+  readonly stepMicros: number;
+}
+
+export const decoding: BenchSection = {
+  id: 'decoding',
+  title: 'Decoding the demo model, greedy',
+  async run({ runs, say }) {
+    let steps = { count: 0, tokens: 0, verify: 0, draft: 0 };
+    let begin = 0;
+    const session = new Session({
+      addonPath: resolve(root, 'native/build/draftscope.node'),
+      version: '',
+      emit: (event) => {
+        if (event === 'decode.started') begin = performance.now();
+      },
+      emitStep: ({ outputIds, verifyMicros, draftMicros }) => {
+        steps = {
+          count: steps.count + 1,
+          tokens: steps.tokens + outputIds.length,
+          verify: steps.verify + verifyMicros,
+          draft: steps.draft + draftMicros,
+        };
+      },
+    });
+    const opened = await session.open(resolve(root, 'assets/demo-model'));
+    if (!opened.ok) throw new Error(opened.failure.message);
+    const decode = async (numSpeculativeTokens: number): Promise<Run> => {
+      steps = { count: 0, tokens: 0, verify: 0, draft: 0 };
+      const state = await session.decode({
+        prompt,
+        maxTokens,
+        numSpeculativeTokens,
+        predictor: 'modules',
+        paceMillis: 0,
+        sampling: { temperature: 0, topK: 0, topP: 1, seed: 0 },
+      });
+      const micros = (performance.now() - begin) * 1000;
+      if (state.failure !== null) throw new Error(state.failure.message);
+      return {
+        tokensPerSecond: (steps.tokens / micros) * 1e6,
+        tokensPerStep: steps.tokens / steps.count,
+        verifyMicros: steps.verify / steps.count,
+        draftMicros: steps.draft / steps.count,
+        stepMicros: micros / steps.count,
+      };
+    };
+    say(`warming up, then ${runs} runs of each number of drafts, in turn`);
+    for (const k of drafts) await decode(k);
+    const measured = new Map<number, Run[]>(drafts.map((k) => [k, []]));
+    for (let run = 0; run < runs; run++) for (const k of drafts) measured.get(k)?.push(await decode(k));
+    session.close();
+    const rows: BenchRow[] = [...measured].map(([k, of]) => ({
+      name: k === 0 ? 'plain' : `${k} draft${k > 1 ? 's' : ''} a step`,
+      unit: 'tokens/s',
+      value: spreadOf(of.map(({ tokensPerSecond }) => tokensPerSecond)),
+      ...(k === 0 ? {} : { against: 'plain' }),
+    }));
+    const facts = [...measured].map(([k, of]) => {
+      const median = (pick: (run: Run) => number) => spreadOf(of.map(pick)).median;
+      const verify = median((run) => run.verifyMicros);
+      const draft = median((run) => run.draftMicros);
+      const rest = median((run) => run.stepMicros) - verify - draft;
+      return `${k} drafts: ${median((run) => run.tokensPerStep).toFixed(2)} tokens a step; the step takes ${verify.toFixed(0)} us to verify ${k + 1} rows, ${draft.toFixed(0)} us to draft and ${rest.toFixed(0)} us around the passes.`;
+    });
+    facts.push('transformers and llama.cpp were not run: this benchmark does not drive them yet.');
+    return { rows, facts };
+  },
+};
