@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
 import { type Failure, FailureError } from '../common/failure.ts';
+import { requireWeights } from '../engine/checkpoint/headersFile.ts';
 import { Session } from '../engine/session/session.ts';
 import { type CliOutput, printNote } from './cliOutput.ts';
 import { locate } from './locate.ts';
@@ -16,6 +17,8 @@ export interface OpenedForCommand {
   /** Steps of a decode, as they come. */
   readonly steps: readonly DecodeStep[];
 }
+
+const needsWeights: ReadonlySet<CliRequest['command']> = new Set(['load', 'generate', 'forward']);
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -34,6 +37,7 @@ export async function openForCommand(request: CliRequest, output: CliOutput): Pr
   });
   const opened = await session.open(locate(request.checkpoint));
   if (!opened.ok) throw asError(opened.failure);
+  if (needsWeights.has(request.command) && session.checkpoint !== null) requireWeights(session.checkpoint);
   return { session, name: opened.name, plan: session.makePlan(request.parallel), steps };
 }
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type ParallelConfig, type Predictor, type SamplingParams, singleRank } from '../common/domain.ts';
 import { FailureError } from '../common/failure.ts';
 import { type Alternative, alternatives, type ForwardRequest } from '../engine/session/forwardRun.ts';
+import { draftsOf, usualSpelling } from './engineSpellings.ts';
 
 export const usage = `Usage: draftscope <command> <checkpoint> [options]
 
@@ -12,12 +13,13 @@ export const usage = `Usage: draftscope <command> <checkpoint> [options]
   explain    the rules that one tensor meets: draftscope explain <checkpoint> <tensor>
   load       read the weights of one rank into memory
   generate   decode a prompt speculatively
+  headers    names, shapes and config into one file that check, plan, explain and the window open: --out FILE
   forward    one pass over ids; hidden states, logits and routing of the target and every MTP layer into a file
 
 Set-up (all commands)
-  --tensor-parallel-size N         tensor-parallel ranks (1)
-  --data-parallel-size N           data-parallel ranks (1)
-  --enable-expert-parallel         spread whole experts over the ranks instead of cutting each
+  --tensor-parallel-size N, -tp    tensor-parallel ranks (1)
+  --data-parallel-size N, -dp      data-parallel ranks (1)
+  --enable-expert-parallel, -ep    spread whole experts over the ranks instead of cutting each
   --expert-placement-strategy S    linear | round_robin (linear)
   --rank R                         the rank to look at: data-parallel rank x tensor-parallel size + tensor-parallel rank (0)
   --all2all-backend NAME           how experts are reached across data-parallel ranks (allgather_reducescatter)
@@ -25,6 +27,7 @@ Set-up (all commands)
   --num-redundant-experts N        copies of experts beside the originals (0)
   --fused-shared-experts           shared experts are loaded as further routed experts (ROCm, AITER)
   --no-mla                         plain attention instead of latent attention
+  --speculative-config JSON        the engine's own; num_speculative_tokens is taken from it, method must be MTP
   --json                           the result as JSON
 
 load, generate, forward
@@ -41,6 +44,9 @@ generate
   --top-p P                        only the most probable tokens that make up this share; 1 = all (1)
   --seed N                         same seed, same run; chosen at random and told without it
 
+headers
+  --out FILE                       where to, not in the checkpoint's own folder; the other commands take it as checkpoint
+
 forward
   --ids 1,2,3                      token ids
   --positions 0,1,2                rotary position of each id (0, 1, 2, ...)
@@ -52,7 +58,7 @@ Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint
 of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 the checkpoint can't be read.
 `;
 
-const commandNames = ['check', 'plan', 'explain', 'load', 'generate', 'forward'] as const;
+const commandNames = ['check', 'plan', 'explain', 'load', 'generate', 'forward', 'headers'] as const;
 
 export interface CliRequest {
   readonly command: (typeof commandNames)[number];
@@ -73,6 +79,8 @@ export interface CliRequest {
   readonly predictor: Predictor;
   /** Without a seed where none was given. */
   readonly sampling: Omit<SamplingParams, 'seed'> & { readonly seed: number | undefined };
+  /** Where `headers` writes; '' for other commands. */
+  readonly headersOut: string;
   /** null for other commands. */
   readonly forward: (ForwardRequest & { readonly out: string }) | null;
 }
@@ -95,6 +103,7 @@ const optionTable = {
   'prompt-ids': { type: 'string' },
   'max-tokens': { type: 'string' },
   'num-speculative-tokens': { type: 'string' },
+  'speculative-config': { type: 'string' },
   predictor: { type: 'string' },
   temperature: { type: 'string' },
   'top-k': { type: 'string' },
@@ -118,7 +127,7 @@ const generateOnly = [
   'top-p',
   'seed',
 ] as const;
-const forwardOnly = ['ids', 'positions', 'out', 'alt'] as const;
+const forwardOnly = ['ids', 'positions', 'alt'] as const;
 
 /**
  * @returns null when help was asked for
@@ -150,6 +159,11 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     const stray = forwardOnly.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw bad(`--${stray} belongs to "forward", not to "${command}".`);
   }
+  if (command !== 'forward' && command !== 'headers' && values.out !== undefined)
+    throw bad(`--out belongs to "forward" and "headers", not to "${command}".`);
+  const headersOut = command === 'headers' ? (values.out ?? '') : '';
+  if (command === 'headers' && headersOut === '') throw bad('"headers" needs --out FILE.');
+  const configured = values['speculative-config'] === undefined ? undefined : draftsOf(values['speculative-config']);
   const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
   return {
     command,
@@ -161,7 +175,8 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     threads,
     ...(command === 'generate' ? promptOf(values) : { prompt: '', promptIds: undefined }),
     maxTokens: integer(values['max-tokens'], 'max-tokens', 1, 100_000) ?? 48,
-    numSpeculativeTokens: integer(values['num-speculative-tokens'], 'num-speculative-tokens', 0, 32),
+    numSpeculativeTokens: integer(values['num-speculative-tokens'], 'num-speculative-tokens', 0, 32) ?? configured,
+    headersOut,
     predictor:
       choice(values.predictor, 'predictor', { modules: 'modules', 'reference-engine': 'referenceEngine' }) ?? 'modules',
     sampling: samplingOf(values),
@@ -173,7 +188,7 @@ type Values = ReturnType<typeof parse>['values'];
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: optionTable, allowPositionals: true, strict: true });
+    return parseArgs({ args: usualSpelling(argv), options: optionTable, allowPositionals: true, strict: true });
   } catch (error) {
     throw bad(`${(error as Error).message.split('\n')[0]?.replace(/\. To specify.*$/, '')}.`.replace(/\.\.$/, '.'));
   }

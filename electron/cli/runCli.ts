@@ -5,6 +5,7 @@ import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { forward } from './commands/forward.ts';
 import { generate } from './commands/generate.ts';
+import { headers } from './commands/headers.ts';
 import { load } from './commands/load.ts';
 import { plan } from './commands/plan.ts';
 import { type CliRequest, parseOptions, usage } from './options.ts';
@@ -13,7 +14,15 @@ import { printableLine } from './printable.ts';
 /** @returns the exit code; what is at fault is thrown as FailureError */
 type Command = (request: CliRequest, output: CliOutput) => Promise<number>;
 
-const commands: Readonly<Record<CliRequest['command'], Command>> = { check, plan, explain, load, generate, forward };
+const commands: Readonly<Record<CliRequest['command'], Command>> = {
+  check,
+  plan,
+  explain,
+  load,
+  generate,
+  forward,
+  headers,
+};
 
 /**
  * @param argv the arguments after the program's name

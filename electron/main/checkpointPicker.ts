@@ -48,6 +48,13 @@ export class CheckpointPicker {
     if (!result.canceled && folder !== undefined) this.#open(folder);
   }
 
+  /** A file that `draftscope headers` wrote; a dialog for folders can't show it on every platform. */
+  async openHeadersDialog(window: BrowserWindow): Promise<void> {
+    const result = await dialog.showOpenDialog(window, { title: 'Open a headers file', properties: ['openFile'] });
+    const file = result.filePaths[0];
+    if (!result.canceled && file !== undefined) this.#open(file);
+  }
+
   /** A path that preload took from a dropped file. */
   openDropped(path: unknown): void {
     if (typeof path === 'string' && path !== '') this.#open(path);

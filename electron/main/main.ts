@@ -127,6 +127,7 @@ async function start(): Promise<void> {
   Menu.setApplicationMenu(
     buildMenu({
       openDialog: () => void picker.openDialog(window),
+      openHeaders: () => void picker.openHeadersDialog(window),
       openDemo: () => open(paths.demo),
       restartEngine: () => restartEngine(window.webContents),
     }),
@@ -149,18 +150,20 @@ function handle(channel: string, answer: (event: IpcMainInvokeEvent, argument: u
 
 interface MenuActions {
   openDialog(): void;
+  openHeaders(): void;
   openDemo(): void;
   /** For an engine that is alive and does not answer. */
   restartEngine(): void;
 }
 
-function buildMenu({ openDialog, openDemo, restartEngine }: MenuActions): Menu {
+function buildMenu({ openDialog, openHeaders, openDemo, restartEngine }: MenuActions): Menu {
   const template: MenuItemConstructorOptions[] = [
     ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
     {
       label: 'File',
       submenu: [
         { label: 'Open checkpoint…', accelerator: 'CmdOrCtrl+O', click: openDialog },
+        { label: 'Open headers file…', click: openHeaders },
         { label: 'Open demo checkpoint', click: openDemo },
         { label: 'Restart engine', click: restartEngine },
         { type: 'separator' },

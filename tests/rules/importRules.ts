@@ -19,7 +19,11 @@ export const typescriptRooms: readonly Room[] = [
   { name: 'common', owns: /^electron\/common\//, may: ['zod'] },
   { name: 'preload', owns: /^electron\/preload\//, may: ['electron', 'common'] },
   { name: 'main', owns: /^electron\/main\//, may: ['electron', 'node:*', 'zod', 'common'] },
-  { name: 'cli', owns: /^electron\/cli\//, may: ['node:*', 'common', 'dispatcher', 'tokenizer', ...engineRooms] },
+  {
+    name: 'cli',
+    owns: /^electron\/cli\//,
+    may: ['node:*', 'zod', 'common', 'dispatcher', 'tokenizer', ...engineRooms],
+  },
   {
     name: 'engineMain',
     owns: /^electron\/engine\/engineMain\.ts$/,
@@ -29,7 +33,7 @@ export const typescriptRooms: readonly Room[] = [
   {
     name: 'checkpoint',
     owns: /^electron\/engine\/checkpoint\//,
-    may: ['node:fs', 'node:fs/promises', 'node:path', 'common'],
+    may: ['node:fs', 'node:fs/promises', 'node:path', 'node:zlib', 'common'],
   },
   { name: 'loading', owns: /^electron\/engine\/loading\//, may: ['common'] },
   { name: 'placement', owns: /^electron\/engine\/placement\//, may: ['common'] },

@@ -17,6 +17,8 @@ export interface Checkpoint {
   readonly folder: string;
   readonly name: string;
   readonly config: ModelConfig;
+  /** Read from a headers file: there are no weights, and the paths of `files` are empty. */
+  readonly headersOnly?: boolean;
   readonly files: readonly ShardFile[];
   /** Files by name, tensors of a file by their place in it: the order in which a serving engine streams them. */
   readonly tensors: readonly Tensor[];

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import type { Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
+import { requireWeights } from './headersFile.ts';
 import type { Checkpoint } from './openCheckpoint.ts';
 
 /** Half-open byte range within a tensor's data. */
@@ -13,14 +14,15 @@ export interface ByteRange {
 /**
  * @param ranges within the tensor, in bytes from its first
  * @returns one array a range
- * @throws FailureError fileChanged, shardMissing, readFailed, tensorMissing
+ * @throws FailureError headersOnly, fileChanged, shardMissing, readFailed, tensorMissing
  */
 export async function readTensorRanges(
-  { files }: Pick<Checkpoint, 'files'>,
+  checkpoint: Pick<Checkpoint, 'files' | 'headersOnly'>,
   tensor: Tensor,
   ranges: readonly ByteRange[],
 ): Promise<Uint8Array[]> {
-  const file = files[tensor.file];
+  requireWeights(checkpoint);
+  const file = checkpoint.files[tensor.file];
   if (file === undefined)
     throw new FailureError('tensorMissing', `Only the index names ${tensor.name}; there is no file to read it from.`);
   const handle = await open(file.path, 'r').catch((cause: NodeJS.ErrnoException) => {

@@ -5,6 +5,7 @@
 import type { ModelConfig } from '../../common/domain.ts';
 import { singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
+import { requireWeights } from '../checkpoint/headersFile.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
 import type {
@@ -96,6 +97,7 @@ export async function runForward(
 
 /** @throws FailureError planHasErrors, notRunnable, the checkpoint's problem */
 function weightsOf(checkpoint: Checkpoint): WeightsByName {
+  requireWeights(checkpoint);
   const { config, tensors } = checkpoint;
   const placement = placeRank(config, singleRank);
   const planOf = (kind: 'drafter' | 'target') => planLoad({ tensors, config, parallel: singleRank, placement, kind });

@@ -15,6 +15,7 @@ import type {
 } from '../../common/contract.ts';
 import { type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
+import { isHeadersFile, readHeadersFile } from '../checkpoint/headersFile.ts';
 import { type Checkpoint, openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { readPrompts, readTokenizerFiles } from '../checkpoint/sideFiles.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
@@ -125,7 +126,8 @@ export class Session {
       await this.#work.stop();
       this.close();
       this.#options.emit('checkpoint.opening', { folder: path, files: 0, filesRead: 0 });
-      const checkpoint = await openCheckpoint(path, {
+      const openIt = (await isHeadersFile(path)) ? readHeadersFile : openCheckpoint;
+      const checkpoint = await openIt(path, {
         signal: opening.signal,
         onProgress: (filesRead, files) => this.#options.emit('checkpoint.opening', { folder: path, files, filesRead }),
       });

@@ -5,6 +5,7 @@
 import type { LoadState } from '../../common/contract.ts';
 import { type Dtype, outcomes, type ParallelConfig } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
+import { requireWeights } from '../checkpoint/headersFile.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import type { NativeParameterSpec, NativeReadItem, NativeSourceFile, StoredDtype } from '../kernels/kernels.ts';
 import { isReplacedByTarget } from '../loading/findings/finding.ts';
@@ -125,6 +126,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
 }
 
 function refuseProblems(checkpoint: Checkpoint, plan: LoadPlan): void {
+  requireWeights(checkpoint);
   const problem = checkpoint.problems[0];
   if (problem !== undefined) throw new FailureError(problem.code, problem.message, problem);
   if (hasMtpLayers(checkpoint)) refuseErrors(plan);

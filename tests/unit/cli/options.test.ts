@@ -48,6 +48,22 @@ describe('parseOptions', () => {
     expect(parseOptions(['explain', 'a', 'lm_head.weight'])?.tensor).toBe('lm_head.weight');
   });
 
+  it('takes the spellings of the engine', () => {
+    const request = parseOptions(['plan', 'a', '-tp', '4', '-dp=2', '-ep', '--num_redundant_experts=1', '--rank=7']);
+    expect(request?.parallel).toMatchObject({
+      tensorParallelSize: 4,
+      dataParallelSize: 2,
+      enableExpertParallel: true,
+      numRedundantExperts: 1,
+    });
+    const config = '{"method":"deepseek_mtp","num_speculative_tokens":3}';
+    const generate = parseOptions(['generate', 'a', '--prompt=x', '--speculative-config', config]);
+    expect(generate?.numSpeculativeTokens).toBe(3);
+    expect(messageOf('check', 'a', '--speculative-config', '{"method":"eagle"}')).toMatch(/"eagle"/);
+    expect(messageOf('check', 'a', '--speculative-config', 'two')).toMatch(/takes JSON/);
+    expect(messageOf('check', 'a', '--speculative-config', '{"num_speculative_tokens":"2"}')).toMatch(/num_spec/);
+  });
+
   it('has defaults', () => {
     const request = parseOptions(['generate', 'folder', '--prompt', 'In the']);
     expect(request).toMatchObject({ maxTokens: 48, numSpeculativeTokens: undefined, predictor: 'modules', threads: 0 });
