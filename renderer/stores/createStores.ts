@@ -4,6 +4,7 @@ import type { EngineClient } from '../engineClient.ts';
 import { createCheckpointStore } from './checkpointStore.ts';
 import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
+import { createLoadDetailStore } from './loadDetailStore.ts';
 import { createLoadStore, isLoading } from './loadStore.ts';
 import { createMappingStore } from './mappingStore.ts';
 import { createNavigationStore } from './navigationStore.ts';
@@ -17,6 +18,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const checkpoint = createCheckpointStore(client);
   const plan = createPlanStore(client);
   const load = createLoadStore(client);
+  const loadDetail = createLoadDetailStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
   const placement = createPlacementStore(client);
@@ -71,6 +73,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     checkpoint,
     plan,
     load,
+    loadDetail,
     decode,
     mapping,
     placement,

@@ -60,6 +60,15 @@ export function createLoadStore(client: EngineClient) {
         else store.setState({ status: { kind: 'refused', failure, before } });
       }
     },
+    /** Holds the running load, or lets it go on. */
+    async pause(paused: boolean): Promise<void> {
+      try {
+        const load = await client.call('load.pause', { paused });
+        if (load !== null) take(load);
+      } catch (error) {
+        store.setState({ status: { kind: 'refused', failure: toFailure(error), before: shownLoad(store.getState()) } });
+      }
+    },
     async cancel(): Promise<void> {
       try {
         await client.call('load.cancel', {});

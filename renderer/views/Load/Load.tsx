@@ -5,12 +5,13 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 import type { ViewProps } from '../viewProps.ts';
+import { LoadDetail } from './LoadDetail.tsx';
 import { LoadProgress } from './LoadProgress.tsx';
 
 const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 
 /** Reads the weights of the looked-at rank and shows what arrived, what was left out and how fast. */
-export function Load({ stores, checkpoint, plan }: ViewProps) {
+export function Load({ stores, checkpoint, plan, theme }: ViewProps) {
   const status = useStoreValue(stores.load, (state) => state.status);
   const load = useStoreValue(stores.load, shownLoad);
   const loading = useStoreValue(stores.load, isLoading);
@@ -20,6 +21,12 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
   return (
     <div className="column load">
       <div className="toolbar">
+        {load?.status === 'running' && (
+          <button type="button" className="button" onClick={() => void stores.load.pause(!load.paused)}>
+            <Icon name={load.paused ? 'play' : 'pause'} />
+            {load.paused ? 'Go on' : 'Pause'}
+          </button>
+        )}
         {loading ? (
           <button type="button" className="button" onClick={() => void stores.load.cancel()}>
             <Icon name="stop" />
@@ -61,6 +68,7 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
         <FailureBox failure={status.load.failure} testId="load-failure" />
       )}
       <LoadProgress load={load} starting={status.kind === 'starting'} checkpoint={checkpoint} plan={plan} />
+      {load && <LoadDetail stores={stores} checkpoint={checkpoint} load={load} theme={theme} />}
       <ParameterTable stores={stores} plan={plan} />
     </div>
   );

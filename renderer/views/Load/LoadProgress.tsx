@@ -34,7 +34,7 @@ export function LoadProgress(props: { load: LoadState | null; starting: boolean;
   return (
     <div className="loadGrid">
       <Panel
-        title={statusWords[load.status]}
+        title={load.status === 'running' && load.paused ? 'Paused' : statusWords[load.status]}
         testId={load.status === 'running' ? 'load-running' : 'load-report'}
         className={`loadPanel is-${load.status}`}
         aside={

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadReads } from '../../../electron/common/contract.ts';
+import { createLoadDetailStore, lanesOf, moduleOfParameter } from '../../../renderer/stores/loadDetailStore.ts';
+import { squarify } from '../../../renderer/widgets/treemapLayout.ts';
+import { fakeClient, settle } from './fakeClient.ts';
+
+function reads(run: number, files: readonly number[], filled: readonly number[]): LoadReads {
+  return {
+    run,
+    file: Int32Array.from(files),
+    thread: Int32Array.from(files, (_, at) => at),
+    beginMicros: Float64Array.from(files, (_, at) => at * 10),
+    endMicros: Float64Array.from(files, (_, at) => at * 10 + 5),
+    bytes: Float64Array.from(files, () => 7),
+    parameterBytes: Float64Array.from(filled),
+  };
+}
+
+describe('the details of a load', () => {
+  it('gathers the pieces of one run, asks for its parameters once, and starts anew with the next', async () => {
+    const { client, asked, emit, last } = fakeClient();
+    const store = createLoadDetailStore(client);
+    emit('load.reads', reads(1, [0], [1]));
+    emit('load.reads', reads(1, [1], [4]));
+    last('load.parameters').resolve({ run: 1, names: ['mtp/x'], dtypes: ['F32'], bytes: Float64Array.from([4]) });
+    await settle();
+    expect(asked).toHaveLength(1);
+    expect(store.getState().pieces).toHaveLength(2);
+    expect([...store.getState().filled]).toEqual([4]);
+    expect(store.getState().parameters?.names).toEqual(['mtp/x']);
+    emit('load.reads', reads(2, [0], [0]));
+    emit('load.reads', reads(1, [0], [9]));
+    expect(store.getState()).toMatchObject({ run: 2, parameters: null });
+    expect(store.getState().pieces).toHaveLength(1);
+  });
+
+  it('is asked for by a page that came late', async () => {
+    const { client, last } = fakeClient();
+    const store = createLoadDetailStore(client);
+    void store.catchUp(3);
+    last('load.reads').resolve(reads(3, [2], [5]));
+    await settle();
+    expect(store.getState().run).toBe(3);
+  });
+
+  it('has a lane for every file that was read, in the order of the files', () => {
+    const lanes = lanesOf([reads(1, [5, 2], []), reads(1, [5], [])]);
+    expect(lanes.map(({ file, bytes, reads: spans }) => [file, bytes, spans.length])).toEqual([
+      [2, 7, 1],
+      [5, 14, 2],
+    ]);
+  });
+
+  it('groups parameters by layer', () => {
+    expect(moduleOfParameter('target/model.layers.12.mlp.gate.weight')).toBe('target/layers.12');
+    expect(moduleOfParameter('mtp/model.layers.61.eh_proj.weight')).toBe('mtp/layers.61');
+    expect(moduleOfParameter('target/lm_head.weight')).toBe('target/lm_head');
+  });
+});
+
+describe('squarify', () => {
+  const area = { x: 0, y: 0, width: 60, height: 40 };
+
+  it('gives each value its share of the area, inside it, in the order given', () => {
+    const values = [6, 1, 0, 3, 2];
+    const rects = squarify(values, area);
+    rects.forEach((rect, at) => {
+      expect(rect.width * rect.height).toBeCloseTo(((values[at] ?? 0) / 12) * 2400);
+      expect(rect.x + rect.width).toBeLessThanOrEqual(60.0001);
+      expect(rect.y + rect.height).toBeLessThanOrEqual(40.0001);
+    });
+  });
+
+  it('draws nothing of nothing', () => {
+    expect(squarify([0, 0], area).every(({ width }) => width === 0)).toBe(true);
+    expect(squarify([], area)).toEqual([]);
+  });
+});
