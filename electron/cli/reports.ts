@@ -128,5 +128,6 @@ function samplingRecord({ sampling: { temperature, topK, topP, seed } }: DecodeS
 }
 
 function megabytes(bytes: number): string {
+  if (bytes > 0 && bytes < 1e5) return `${(bytes / 1e3).toFixed(2)} kB`;
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }

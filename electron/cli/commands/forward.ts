@@ -1,5 +1,6 @@
 /** `forward`: one pass over ids, with hidden states, logits and routing written to a safetensors file. */
 import { FailureError } from '../../common/failure.ts';
+import { tellGrave } from '../beforeRunning.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { locate } from '../locate.ts';
 import { openForCommand } from '../openForCommand.ts';
@@ -8,8 +9,10 @@ import { SafetensorsWriter } from '../safetensorsWriter.ts';
 
 export async function forward(request: CliRequest, output: CliOutput): Promise<number> {
   if (request.forward === null) throw new FailureError('internal', 'The forward request is missing.');
-  const { session } = await openForCommand(request, output);
+  const { session, plan } = await openForCommand(request, output);
   const { out, ...wanted } = request.forward;
+  // What only the reference's set-up forbids can still be computed; what can't be is refused with its reason.
+  tellGrave(plan, output);
   const writer = await SafetensorsWriter.at(locate(out), session.checkpoint?.folder ?? '.');
   try {
     await session.forward(wanted, writer);

@@ -1,5 +1,7 @@
 /** `generate`: decodes a prompt speculatively. */
 import { randomInt } from 'node:crypto';
+import { singleRank } from '../../common/domain.ts';
+import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
@@ -9,9 +11,12 @@ import { generateRecord, generateText } from '../reports.ts';
 const maxDefaultDrafts = 32;
 
 export async function generate(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session, steps } = await openForCommand(request, output);
+  const { session, steps, plan } = await openForCommand(request, output);
   const layers = session.checkpoint?.config.numNextnPredictLayers ?? 0;
-  if (request.parallel.tensorParallelSize * request.parallel.dataParallelSize > 1)
+  const { tensorParallelSize, dataParallelSize } = request.parallel;
+  const isWhole = tensorParallelSize * dataParallelSize === 1;
+  refuseBlockers(isWhole ? plan : session.makePlan(singleRank), output);
+  if (!isWhole)
     printNote(output, 'note: the model runs on a single rank here; the ranks asked for only matter to plan and load.');
   const state = await session.decode({
     prompt: request.prompt,

@@ -12,6 +12,7 @@ import { isReplacedByTarget } from '../loading/findings/finding.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { readRectanglesOf } from '../loading/readRectangles.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
+import { isSilentProblem } from './findings/problemFindings.ts';
 
 type Group = LoadState['groups'][number];
 
@@ -44,7 +45,7 @@ const loadedGroups = [
 
 /**
  * @param drafterPlan the plan that is shown, for the reasons why tensors are left out
- * @throws FailureError the checkpoint's first problem, planHasErrors, notRunnable (a dtype that can't be read)
+ * @throws FailureError the checkpoint's first problem that stops the reference, planHasErrors, notRunnable (a dtype that can't be read)
  */
 export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): WeightPlan {
   refuseProblems(checkpoint, drafterPlan);
@@ -127,7 +128,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
 
 function refuseProblems(checkpoint: Checkpoint, plan: LoadPlan): void {
   requireWeights(checkpoint);
-  const problem = checkpoint.problems[0];
+  const problem = checkpoint.problems.find(({ code }) => !isSilentProblem(code));
   if (problem !== undefined) throw new FailureError(problem.code, problem.message, problem);
   if (hasMtpLayers(checkpoint)) refuseErrors(plan);
 }

@@ -12,6 +12,17 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
+/** Bytes in a unit that leaves something before the point. */
+export function sizeText(bytes: number): string {
+  const units = [
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ] as const;
+  const [size, unit] = units.find(([least]) => bytes >= least) ?? [1, 'bytes'];
+  return `${unit === 'bytes' ? bytes : (bytes / size).toFixed(2)} ${unit}`;
+}
+
 /** The first names of a list in a sentence, and how many more there are. */
 export function namesText(names: readonly string[], shown = 2): string {
   const more = names.length - shown;

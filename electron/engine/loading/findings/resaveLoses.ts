@@ -1,7 +1,7 @@
 import type { Tensor } from '../../../common/domain.ts';
 import { evidenceOf } from './evidence.ts';
 import type { FindingRule } from './finding.ts';
-import { plural } from './finding.ts';
+import { plural, sizeText } from './finding.ts';
 import { promisedLayers } from './nameCensus.ts';
 
 /** transformers leaves MTP layers out when it loads a model of this family, so what it saves has none. */
@@ -17,11 +17,10 @@ export const resaveLoses: FindingRule = ({ plan, census }) => {
     count++;
     bytes += end - begin;
   }
-  const size = bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(2)} MB`;
   return {
     code: 'resaveLoses',
     severity: 'note',
-    sentence: `Loading and saving with transformers (save_pretrained) would drop the MTP layers: ${plural(count, 'tensor')}${bytes > 0 ? `, ${size}` : ''}, while config.json would still promise them.`,
+    sentence: `Loading and saving with transformers (save_pretrained) would drop the MTP layers: ${plural(count, 'tensor')}${bytes > 0 ? `, ${sizeText(bytes)}` : ''}, while config.json would still promise them.`,
     evidence: evidenceOf(prefixes),
     hint: 'Copy the MTP tensors over from the original after converting or fine-tuning.',
   };

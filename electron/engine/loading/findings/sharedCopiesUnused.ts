@@ -1,5 +1,5 @@
 import { parameterEvidence } from './evidence.ts';
-import { type FindingRule, isReplacedByTarget } from './finding.ts';
+import { type FindingRule, isReplacedByTarget, sizeText } from './finding.ts';
 
 export const sharedCopiesUnused: FindingRule = ({ plan }) => {
   const shared = plan.parameters.filter(({ name, covered }) => covered > 0 && isReplacedByTarget(name));
@@ -8,7 +8,7 @@ export const sharedCopiesUnused: FindingRule = ({ plan }) => {
   return {
     code: 'sharedCopiesUnused',
     severity: 'note',
-    sentence: `The drafter's embedding and heads are replaced by the target's when the engine starts, so what is loaded into them (${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB on a rank) is not used.`,
+    sentence: `The drafter's embedding and heads are replaced by the target's when the engine starts, so what is loaded into them (${sizeText(bytes)} on a rank) is not used.`,
     evidence: parameterEvidence(shared.map(({ name }) => name)),
     hint: 'Nothing to do; the copies only cost loading time.',
   };

@@ -2,7 +2,7 @@
 import type { Finding, Plan } from '../../../common/contract.ts';
 import { reference } from '../../../common/domain.ts';
 import type { OtherFamily } from '../families/families.ts';
-import { isReplacedByTarget, layersText, plural } from './finding.ts';
+import { isReplacedByTarget, layersText, namesText, plural } from './finding.ts';
 import { hasMtp } from './findings.ts';
 import { type LoadPicture, onRanks, ranksOf } from './loadPicture.ts';
 import { promisedLayers } from './nameCensus.ts';
@@ -68,20 +68,45 @@ function blockedSentence(picture: LoadPicture, gravest: Finding): string {
     const names = strictMissing.map(({ what }) => what);
     return `Would be refused after loading${everywhere(ranksOf(strictMissing))}: ${plural(names.length, 'parameter')}${layersText(names)} not initialised (ValueError); ${completeText(picture)}.`;
   }
-  return `Would stop: ${gravest.sentence}`;
+  return `Would stop: ${besideDrafter(picture, gravest.sentence)}`;
 }
 
 function silentSentence(picture: LoadPicture, gravest: Finding): string {
-  const empty = picture.never.filter(({ what }) => !isReplacedByTarget(what));
-  if (empty.length > 0) {
-    const names = empty.map(({ what }) => what);
-    return `Would start and accept nothing: ${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} never filled${onRanks(ranksOf(empty), picture)}.`;
-  }
-  if (picture.partly.length > 0 && gravest.code === 'partlyFilled') {
-    const names = picture.partly.map(({ what }) => what);
-    return `Would start and draft from memory that nobody wrote: ${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} filled only in part${onRanks(ranksOf(picture.partly), picture)}.`;
-  }
+  const never = neverFilledText(picture);
+  if (never !== null) return `Would start and ${never}.`;
+  const partly = partlyFilledText(picture);
+  if (partly !== null && gravest.code === 'partlyFilled') return `Would start and ${partly}.`;
+  if (gravest.code === 'tensorMissing') return `Would start, without all that the index names: ${gravest.sentence}`;
   return `Would start, with wrong values: ${gravest.sentence}`;
+}
+
+/** What is wrong with the drafter stands behind what is wrong with the target: mending one shows the other. */
+function besideDrafter(picture: LoadPicture, sentence: string): string {
+  const drafter = neverFilledText(picture) ?? partlyFilledText(picture);
+  return drafter === null ? sentence : `${sentence.replace(/\.$/, '')}; and the drafter would ${drafter}.`;
+}
+
+/** "accept nothing: 12 parameters of layer 78 are never filled", and where its tensors lie instead */
+function neverFilledText(picture: LoadPicture): string | null {
+  const empty = picture.never.filter(({ what }) => !isReplacedByTarget(what));
+  if (empty.length === 0) return null;
+  const names = empty.map(({ what }) => what);
+  return `accept nothing: ${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} never filled${onRanks(ranksOf(empty), picture)}${elsewhereText(picture)}`;
+}
+
+function elsewhereText({ census, plan }: LoadPicture): string {
+  const promised = promisedLayers(plan.input.config);
+  if (promised.every((layer) => census.hallmarksOf.has(layer))) return '';
+  const others = [...census.hallmarksOf.keys()].filter((layer) => !promised.includes(layer));
+  if (others.length > 0) return `, while an MTP layer stands in layer ${namesText(others.map(String), 4)}`;
+  const foreign = [...census.foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
+  return foreign.length > 0 ? `, while the files hold tensors under ${namesText(foreign, 3)}` : '';
+}
+
+function partlyFilledText(picture: LoadPicture): string | null {
+  if (picture.partly.length === 0) return null;
+  const names = picture.partly.map(({ what }) => what);
+  return `draft from memory that nobody wrote: ${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} filled only in part${onRanks(ranksOf(picture.partly), picture)}`;
 }
 
 /** "1 of 1 MTP layer complete on all 8 ranks" */

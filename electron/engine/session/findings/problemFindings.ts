@@ -6,6 +6,11 @@ import { about, evidenceOf } from '../../loading/findings/evidence.ts';
 /** The reference streams what the files hold and never asks the index for a tensor: it starts without. */
 const silentCodes: ReadonlySet<FailureCode> = new Set<FailureCode>(['tensorMissing']);
 
+/** Whether the reference starts in spite of it. */
+export function isSilentProblem(code: FailureCode): boolean {
+  return silentCodes.has(code);
+}
+
 /** @param isOtherFamily nothing of it is loaded here, so it can be told from names alone: absent files are a note then */
 export function problemFindings(problems: readonly Failure[], isOtherFamily = false): readonly Finding[] {
   const ofCode = new Map<FailureCode, Failure[]>();
@@ -19,7 +24,7 @@ export function problemFindings(problems: readonly Failure[], isOtherFamily = fa
     const more = others.length === 0 ? '' : ` The same holds for ${others.length.toLocaleString('en-US')} more.`;
     return {
       code,
-      severity: isOtherFamily && code === 'shardsAbsent' ? 'note' : silentCodes.has(code) ? 'silent' : 'blocker',
+      severity: isOtherFamily && code === 'shardsAbsent' ? 'note' : isSilentProblem(code) ? 'silent' : 'blocker',
       sentence: `${first.message}${more}`,
       evidence: evidenceOf(
         list.map(({ message, path }) =>

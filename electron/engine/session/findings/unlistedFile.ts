@@ -21,7 +21,7 @@ export const unlistedFile: CheckpointFindingRule = ({ outsideIndex, config }) =>
   return {
     code: 'unlistedFile',
     severity: mtp > 0 ? 'silent' : 'warning',
-    sentence: `${which} not named by the index, so the reference never reads ${plural(names.length, 'tensor')} there${mtp > 0 ? `, ${mtp.toLocaleString('en-US')} of them of MTP layers` : ''}.`,
+    sentence: `${which} not named by the index, so the reference never reads ${names.length === 0 ? 'it; no tensor is in it' : `${plural(names.length, 'tensor')} there`}${mtp > 0 ? `, ${mtp.toLocaleString('en-US')} of them of MTP layers` : ''}.`,
     evidence: evidenceOf([...files.map((name) => about('file', name)), ...names.filter(isMtp)]),
     hint: 'Add the tensors to weight_map in model.safetensors.index.json, or remove the file if it is left over.',
   };

@@ -122,7 +122,7 @@ const triggers: [string, string, RegExp, () => GoldenCase][] = [
   ['placementNotes', 'note', /linear/, () => readCase('bf16-rr-ngroup1-ep2-rr-r1')],
   ['noMtpPromised', 'note', /is 0/, () => without(fp8, layer, { num_nextn_predict_layers: 0 })],
   ['idleLaterMtpLayers', 'note', /layer 4 stays idle/, () => readCase('bf16-2mtp-tp1-r0')],
-  ['sharedCopiesUnused', 'note', /MB/, () => readCase(bf16)],
+  ['sharedCopiesUnused', 'note', /\(\d+\.\d\d kB on a rank\)/, () => readCase(bf16)],
   ['resaveLoses', 'note', /64 tensors/, () => readCase(fp8)],
 ];
 

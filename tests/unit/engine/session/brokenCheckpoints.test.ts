@@ -114,6 +114,7 @@ const cases: [string, BrokenOptions, Plan['verdict']['level'], string[], RegExp?
     { fp8: true, change: (all) => without(/mtp\.0\.(enorm|hnorm|eh_proj)/)(renamed(mtp, 'mtp.0.')(all)) },
     'blocked',
     ['foreignDrafter'],
+    /target .*; and the drafter would accept nothing: .* while the files hold tensors under mtp\.0\.$/,
   ],
   [
     'one half of a fused parameter',
@@ -133,6 +134,7 @@ const cases: [string, BrokenOptions, Plan['verdict']['level'], string[], RegExp?
     { fp8: true, change: renamed(mtp, 'model.layers.61.') },
     'blocked',
     ['mtpAtOtherLayer', 'noMtpTensors'],
+    /target .* KeyError .*; and the drafter would accept nothing: \d+ parameters of layer 1 .* an MTP layer stands in layer 61\.$/,
   ],
   [
     'MTP file not in the index',
@@ -156,6 +158,7 @@ const cases: [string, BrokenOptions, Plan['verdict']['level'], string[], RegExp?
     { fp8: true, weightMap: (map) => ({ ...map, 'model.layers.1.extra.weight': 'model.safetensors' }) },
     'silent',
     ['tensorMissing'],
+    /^Would start, without all that the index names: /,
   ],
   [
     'index entry with ..',
@@ -229,6 +232,27 @@ describe('checkpoints from bug reports', () => {
     const codes = stripped.findings.map(({ code }) => code);
     expect(codes.filter((code) => code.startsWith('shard'))).toEqual(['shardsAbsent']);
     expect(codes).toContain('noMtpTensors');
+  });
+
+  it('copies of embedding and head under names that nobody reads are named as candidates', async () => {
+    const { findings } = await planOf({
+      fp8: true,
+      change: (all) =>
+        renamed(
+          /^model\.layers\.1\.embed_tokens/,
+          'embed',
+        )(renamed(/^model\.layers\.1\.shared_head\.head/, 'head')(all)),
+    });
+    const absent = findings.find(({ code }) => code === 'sharedCopiesAbsent');
+    expect(absent?.sentence).toContain('embed.weight and head.weight have the shape of one');
+    expect(absent?.evidence.map(({ text }) => text)).toContain('candidate source: head.weight');
+  });
+
+  it('copies that are there and refused are not said to be absent', async () => {
+    const { findings } = await planOf({ config: { vocab_size: 60 } });
+    const codes = findings.map(({ code }) => code);
+    expect(codes).toContain('shapeRefused');
+    expect(codes).not.toContain('sharedCopiesAbsent');
   });
 
   it('a set-up that only some ranks survive names them', async () => {
