@@ -11,11 +11,11 @@ export function refuseBlockers({ findings }: Plan, output: CliOutput): void {
       others.length === 0 ? '' : ` Blocking too: ${[...new Set(others.map(({ code }) => code))].join(', ')}.`;
     throw new FailureError('planHasErrors', `${blocker.code}: ${blocker.sentence}${more}`, { hint: blocker.hint });
   }
-  tellGrave({ findings }, output);
+  tellSilent({ findings }, output);
 }
 
-/** Every finding above a warning as a note, for a command that runs all the same. */
-export function tellGrave({ findings }: Pick<Plan, 'findings'>, output: CliOutput): void {
+/** Every silent finding as a note, before a command that runs all the same. */
+export function tellSilent({ findings }: Pick<Plan, 'findings'>, output: CliOutput): void {
   for (const { severity, code, sentence } of findings)
-    if (severity === 'blocker' || severity === 'silent') printNote(output, `${severity} ${code}: ${sentence}`);
+    if (severity === 'silent') printNote(output, `${severity} ${code}: ${sentence}`);
 }

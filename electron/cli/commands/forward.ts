@@ -1,6 +1,6 @@
 /** `forward`: one pass over ids, with hidden states, logits and routing written to a safetensors file. */
 import { FailureError } from '../../common/failure.ts';
-import { tellGrave } from '../beforeRunning.ts';
+import { tellSilent } from '../beforeRunning.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { locate } from '../locate.ts';
 import { openForCommand } from '../openForCommand.ts';
@@ -11,8 +11,8 @@ export async function forward(request: CliRequest, output: CliOutput): Promise<n
   if (request.forward === null) throw new FailureError('internal', 'The forward request is missing.');
   const { session, plan } = await openForCommand(request, output);
   const { out, ...wanted } = request.forward;
-  // What only the reference's set-up forbids can still be computed; what can't be is refused with its reason.
-  tellGrave(plan, output);
+  // Sizes and shared copies that stop the reference alone can be computed all the same; other blockers refuse below.
+  tellSilent(plan, output);
   const writer = await SafetensorsWriter.at(locate(out), session.checkpoint?.folder ?? '.');
   try {
     await session.forward(wanted, writer);
