@@ -11,6 +11,22 @@ export const backendSchema = z.object({
   memoryFree: bytes,
 });
 
+export const sourceNames = ['config', 'index', 'headers', 'quantisation'] as const;
+
+const said = z.string().nullable();
+
+/** One thing that several sources speak about, in each one's own words; null = it says nothing. */
+export const sourceFactSchema = z.object({
+  label: z.string(),
+  config: said,
+  index: said,
+  headers: said,
+  /** The list of modules that quantization_config leaves alone. */
+  quantisation: said,
+  /** Sources that say something else than the first that speaks, in the order above; empty = they agree. */
+  disagrees: z.array(z.enum(sourceNames)),
+});
+
 /** The open checkpoint, as columns over its tensors (index = tensor index everywhere). */
 export const checkpointSchema = z.object({
   /** Grows with every opened checkpoint; plans and loads carry it. */
@@ -36,6 +52,8 @@ export const checkpointSchema = z.object({
   totals: z.object({ tensors: count, bytes }),
   /** Where the bytes are. */
   parts: z.array(z.object({ id: z.string(), label: z.string(), tensors: count, bytes })),
+  /** The sources side by side. */
+  sources: z.array(sourceFactSchema),
   /** Trouble that did not stop the opening. */
   problems: z.array(failureSchema),
   prompts: z.array(z.object({ text: z.string(), label: z.string() })),

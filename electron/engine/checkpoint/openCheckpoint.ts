@@ -23,7 +23,14 @@ export interface Checkpoint {
   /** Files by name, tensors of a file by their place in it: the order in which a serving engine streams them. */
   readonly tensors: readonly Tensor[];
   /** null: no index, the files of the folder were taken. */
-  readonly index: { readonly tensors: number; readonly totalSize: number | null } | null;
+  readonly index: {
+    readonly tensors: number;
+    readonly totalSize: number | null;
+    /** Files that its entries name. */
+    readonly files: number;
+    /** Tensors that its entries name; null = the same as those of the files, in the same files. */
+    readonly names: readonly string[] | null;
+  } | null;
   /** Empty without an index. */
   readonly outsideIndex: OutsideIndex;
   /** Trouble that did not stop the opening; loading refuses while there is any. */
@@ -86,7 +93,15 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
     config,
     files,
     tensors,
-    index: index === null ? null : { tensors: index.weightMap.size, totalSize: index.totalSize },
+    index:
+      index === null
+        ? null
+        : {
+            tensors: index.weightMap.size,
+            totalSize: index.totalSize,
+            files: new Set(index.weightMap.values()).size,
+            names: agrees ? null : [...index.weightMap.keys()],
+          },
     outsideIndex: index === null ? nothingOutside : await findOutsideIndex(folder, index, agrees ? [] : shards),
     problems,
     endTokenIds: await readEndTokens(folder, config),

@@ -2,6 +2,7 @@
 import type { Checkpoint as CheckpointView } from '../../common/contract.ts';
 import type { ModelConfig } from '../../common/domain.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
+import { sourceFactsOf } from './sources/sourceFacts.ts';
 
 export interface CheckpointViewFacts {
   readonly id: number;
@@ -37,6 +38,7 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
     },
     totals: { tensors: tensors.length, bytes: bytes.reduce((sum, value) => sum + value, 0) },
     parts: partsOf(checkpoint, layer, bytes),
+    sources: sourceFactsOf(checkpoint),
     problems: [...checkpoint.problems],
     prompts: [...facts.prompts],
     openedMicros: facts.openedMicros,

@@ -8,6 +8,7 @@ import type { ViewProps } from '../viewProps.ts';
 import { Findings } from './Findings.tsx';
 import { ModelCard } from './ModelCard.tsx';
 import { SetUpPanel } from './SetUpPanel.tsx';
+import { Sources } from './Sources.tsx';
 
 const verdictIcons = { good: 'loaded', silent: 'silent', blocked: 'blocker' } as const;
 
@@ -69,6 +70,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
         </Panel>
       </div>
       <SetUpPanel stores={stores} />
+      <Sources sources={checkpoint.sources} />
       <ModelCard stores={stores} card={checkpoint.card} />
       <Panel
         title="Files"

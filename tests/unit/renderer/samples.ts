@@ -38,6 +38,7 @@ export function sampleCheckpoint(): Checkpoint {
     },
     totals: { tensors: 5, bytes: 500 },
     parts: [],
+    sources: [],
     problems: [],
     prompts: [{ text: 'And it came', label: 'first' }],
     openedMicros: 10,
