@@ -20,7 +20,15 @@ export const headersFileSchema = z.object({
   version: z.literal(headersVersion),
   name,
   config: z.record(z.string(), z.unknown()),
-  index: z.object({ tensors: whole, totalSize: z.number().nullable() }).nullable(),
+  index: z
+    .object({
+      tensors: whole,
+      totalSize: z.number().nullable(),
+      /** Files written before these were kept lack them: their index is taken to agree with the headers. */
+      files: whole.optional(),
+      names: z.array(z.string()).nullable().optional(),
+    })
+    .nullable(),
   endTokenIds: z.array(z.number().int()).max(1000),
   files: z.array(z.object({ name, bytes: whole })).max(maxFiles),
   /** Distinct shapes; tensors refer to them by index. */

@@ -60,7 +60,7 @@ function headersOf(checkpoint: Checkpoint): HeadersFile {
     version: headersVersion,
     name: checkpoint.name,
     config: { ...checkpoint.config.raw },
-    index: checkpoint.index === null ? null : { ...checkpoint.index },
+    index: checkpoint.index === null ? null : { ...checkpoint.index, names: copyOf(checkpoint.index.names) },
     endTokenIds: [...checkpoint.endTokenIds],
     files: checkpoint.files.map(({ name, bytes }) => ({ name, bytes })),
     shapes: [...shapes.keys()].map((text) => JSON.parse(text) as number[]),
@@ -94,11 +94,18 @@ export async function readHeadersFile(path: string): Promise<Checkpoint> {
     headersOnly: true,
     files: given.files.map(({ name, bytes }) => ({ name, path: '', bytes, mtimeNs: '0' })),
     tensors: tensorsOf(given, file),
-    index: given.index,
+    index:
+      given.index === null
+        ? null
+        : { ...given.index, files: given.index.files ?? given.files.length, names: given.index.names ?? null },
     outsideIndex: given.outsideIndex,
     problems: given.problems,
     endTokenIds: given.endTokenIds,
   });
+}
+
+function copyOf(names: readonly string[] | null): string[] | null {
+  return names === null ? null : [...names];
 }
 
 async function unpack(path: string): Promise<unknown> {
