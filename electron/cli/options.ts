@@ -22,6 +22,7 @@ Set-up (all commands)
   --enable-expert-parallel, -ep    spread whole experts over the ranks instead of cutting each
   --expert-placement-strategy S    linear | round_robin (linear)
   --rank R                         the rank to look at: data-parallel rank x tensor-parallel size + tensor-parallel rank (0)
+  --all-ranks                      explain: what every rank of the set-up does with the tensor
   --all2all-backend NAME           how experts are reached across data-parallel ranks (allgather_reducescatter)
   --enable-eplb                    redundant experts are balanced over the ranks
   --num-redundant-experts N        copies of experts beside the originals (0)
@@ -68,6 +69,8 @@ export interface CliRequest {
   readonly tensorsFile: string;
   /** Name of the tensor to explain; '' for other commands. */
   readonly tensor: string;
+  /** explain: every rank of the set-up, not one. */
+  readonly allRanks: boolean;
   readonly json: boolean;
   readonly parallel: ParallelConfig;
   readonly threads: number;
@@ -91,6 +94,7 @@ const optionTable = {
   'enable-expert-parallel': { type: 'boolean' },
   'expert-placement-strategy': { type: 'string' },
   rank: { type: 'string' },
+  'all-ranks': { type: 'boolean' },
   'all2all-backend': { type: 'string' },
   'enable-eplb': { type: 'boolean' },
   'num-redundant-experts': { type: 'string' },
@@ -164,12 +168,15 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
   const headersOut = command === 'headers' ? (values.out ?? '') : '';
   if (command === 'headers' && headersOut === '') throw bad('"headers" needs --out FILE.');
   const configured = values['speculative-config'] === undefined ? undefined : draftsOf(values['speculative-config']);
+  if (values['all-ranks'] === true && command !== 'explain')
+    throw bad(`--all-ranks belongs to "explain", not to "${command}".`);
   const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
   return {
     command,
     checkpoint: checkpoint ?? '',
     tensorsFile,
     tensor,
+    allRanks: values['all-ranks'] === true,
     json: values.json === true,
     parallel: parallelOf(values),
     threads,

@@ -54,6 +54,16 @@ export function checkRecord(plan: Plan): unknown {
   };
 }
 
+/** What one of several ranks does with the tensor of a story. */
+export function rankLine(rank: number, ranks: number, { summary, copies }: Story): string {
+  const rows = copies.flatMap(({ dst, src }) => (src === undefined ? [] : [`${boxText(src)} -> ${boxText(dst)}`]));
+  return printableLine(`rank ${rank} of ${ranks}: ${summary}${rows.length === 0 ? '' : ` ${rows.join(', ')}`}`);
+}
+
+function boxText(box: Story['copies'][number]['dst']): string {
+  return `[${box.map(([start, end]) => `${start}:${end}`).join(', ')}]`;
+}
+
 export function storyText(story: Story): string {
   const ranges = (box: Story['copies'][number]['dst']) =>
     `[${box.map(([start, end]) => `${start}:${end}`).join(', ')}]`;

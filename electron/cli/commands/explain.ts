@@ -1,15 +1,31 @@
 /** `explain`: the rules that one tensor meets, in order, and where its values go. */
+import { reference } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Session } from '../../engine/session/session.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
+import { nearestNames } from '../nearestNames.ts';
 import { openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
-import { storyText } from '../reports.ts';
+import { rankLine, storyText } from '../reports.ts';
 
 export async function explain(request: CliRequest, output: CliOutput): Promise<number> {
   const { session } = await openForCommand(request, output);
-  const story = await session.handlers['tensor.explain']({ tensor: tensorNamed(session, request.tensor) });
-  printResult(output, request.json ? story : storyText(story));
+  const tensor = tensorNamed(session, request.tensor);
+  const { parallel } = request;
+  const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
+  if (!request.allRanks) {
+    const story = await session.handlers['tensor.explain']({ tensor });
+    printResult(output, request.json ? { reference, rank: parallel.rank, ...story } : storyText(story));
+    return 0;
+  }
+  const stories: unknown[] = [];
+  for (let rank = 0; rank < ranks; rank++) {
+    session.makePlan({ ...parallel, rank });
+    const story = await session.handlers['tensor.explain']({ tensor });
+    if (request.json) stories.push({ rank, ...story });
+    else printResult(output, `${rank === 0 ? storyText(story) : ''}${rankLine(rank, ranks, story)}\n`);
+  }
+  if (request.json) printResult(output, { reference, ranks: stories });
   return 0;
 }
 
@@ -18,11 +34,11 @@ function tensorNamed(session: Session, name: string): number {
   const tensors = session.checkpoint?.tensors ?? [];
   const index = tensors.findIndex((tensor) => tensor.name === name);
   if (index >= 0) return index;
-  const near = tensors.filter((tensor) => tensor.name.includes(name)).slice(0, 3);
+  const near = nearestNames(
+    tensors.map((tensor) => tensor.name),
+    name,
+  );
   throw new FailureError('badOption', `There is no tensor ${name} in this checkpoint.`, {
-    hint:
-      near.length > 0
-        ? `Did you mean ${near.map((tensor) => tensor.name).join(', ')}?`
-        : 'See plan --json for the names.',
+    hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'See plan --json for the names.',
   });
 }
