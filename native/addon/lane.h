@@ -20,6 +20,8 @@ class Lane {
     worker->Queue();
   }
 
+  bool idle() const { return !busy_; }
+
   void leave() {
     if (waiting_.empty()) {
       busy_ = false;

@@ -37,6 +37,7 @@ void read_options(ArgumentReader &reader, Napi::Value value, const PassLimits &l
   out.options.top = int32_t(reader.integer(options, "top", 1, limits.vocab));
   out.options.want_logits = optional_flag(reader, options, "wantLogits");
   out.options.want_routed = optional_flag(reader, options, "wantRouted");
+  out.here = optional_flag(reader, options, "here");
   out.options.want_trace = optional_flag(reader, options, "wantTrace");
   if (reader.ok() && out.options.want_trace && int64_t(out.tokens.size()) > kMostLogits / limits.trace_row_floats) {
     reader.complain("wantTrace", "asks for more than " + std::to_string(kMostLogits) + " values");

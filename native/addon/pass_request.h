@@ -17,6 +17,7 @@ struct PassRequest {
   int64_t first_row = 0;  // target pass
   MtpPass mtp;            // MTP pass
   PassOptions options;
+  bool here = false;      // on the JavaScript thread, if nothing else is running
 };
 
 struct PassResult {

@@ -41,16 +41,16 @@ Napi::Value Sequence::start(const Napi::CallbackInfo &info, Read read, Pass pass
   if (progress_->running) return rejected(env, Status::failure(DS_INVALID_ARGUMENT, "This Sequence is already running a pass; wait for it first."));
 
   progress_->running = true;
-  return AsyncCall<PassResult>::start(
-      env, own.lane,
-      [sequence = own.sequence, request, pass, progress = progress_](PassResult &result) {
-        const Stopwatch watch;
-        const Status status = pass(*sequence, *request, result.output);
-        result.micros = watch.micros();
-        progress->bytes = sequence->bytes();
-        return status;
-      },
-      copy_pass_result, [progress = progress_] { progress->running = false; });
+  const auto compute = [sequence = own.sequence, request, pass, progress = progress_](PassResult &result) {
+    const Stopwatch watch;
+    const Status status = pass(*sequence, *request, result.output);
+    result.micros = watch.micros();
+    progress->bytes = sequence->bytes();
+    return status;
+  };
+  const auto finish = [progress = progress_] { progress->running = false; };
+  if (request->here && own.lane->idle()) return AsyncCall<PassResult>::run_here(env, compute, copy_pass_result, finish);
+  return AsyncCall<PassResult>::start(env, own.lane, compute, copy_pass_result, finish);
 }
 
 Napi::Value Sequence::close(const Napi::CallbackInfo &info) {

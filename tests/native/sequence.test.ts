@@ -157,13 +157,23 @@ describe('refusals', () => {
 
   it.each<[Partial<Record<keyof NativeMtpPass, unknown>>, RegExp]>([
     [{ layer: 1 }, /^pass\.layer must be an integer from 0 to 0\.$/],
-    [{ hiddenLayer: -2 }, /^pass\.hiddenLayer must be an integer from -1 to 0\.$/],
+    [{ hiddenLayer: -3 }, /^pass\.hiddenLayer must be an integer from -2 to 0\.$/],
     [{ hiddenFirstRow: 7 }, /^pass\.hiddenFirstRow is 7, and with 6 tokens/],
     [{ targetHead: undefined }, /^pass\.targetHead must be true or false\.$/],
   ])('of an MTP pass with %o', async (changes, words) => {
     await sequence.targetPass(tokens, 0, { logitRows: 'none', top: 1 });
     const pass = sequence.mtpPass(untyped({ ...mtpPass, ...changes }), tokens, all);
     await expectRejection(pass, 'invalidArgument', words);
+  });
+
+  it('of nothing when a pass runs on the calling thread: the result is the same', async () => {
+    const away = await sequence.targetPass(tokens, 0, { ...all, wantLogits: true });
+    const here = sequence.targetPass(tokens, 0, { ...all, wantLogits: true, here: true });
+    // It is over already, so a second one is not refused.
+    const again = sequence.targetPass(tokens, 0, { ...all, wantLogits: true, here: true });
+    expect((await here).logits).toEqual(away.logits);
+    expect((await again).topIds).toEqual(away.topIds);
+    await expectRejection(sequence.targetPass(tokens, 99, { ...all, here: true }), 'invalidArgument', /firstRow/);
   });
 
   it('of a second pass while one runs', async () => {

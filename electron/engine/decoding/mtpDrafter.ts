@@ -11,6 +11,7 @@
  */
 import type { Predictor } from '../../common/domain.ts';
 import type { NativeMtpPass, NativePassOutput, NativeSequence } from '../kernels/kernels.ts';
+import { ShortPasses } from './shortPasses.ts';
 import { candidatesOf } from './targetModel.ts';
 import type { Candidate, Drafter, Proposal } from './tokenModel.ts';
 
@@ -24,8 +25,12 @@ export interface DrafterOptions {
   readonly onRouted?: (module: number, routed: Int32Array) => void;
 }
 
+/** The first pass of a module goes over the whole text. */
+const mostRowsHere = 64;
+
 export class MtpDrafter implements Drafter {
   readonly #sequence: NativeSequence;
+  readonly #passes = new ShortPasses();
   readonly #options: DrafterOptions;
   /** Per module: how many leading rows are computed and stand. */
   readonly #standing: number[];
@@ -93,8 +98,14 @@ export class MtpDrafter implements Drafter {
     const output = await this.#sequence.mtpPass(
       { ...where, zeroEmbeddingAtPositionZero: asEngine, targetEmbedding: asEngine, targetHead: asEngine },
       Int32Array.from(tokens),
-      { logitRows: 'last', top, wantRouted: onRouted !== undefined },
+      {
+        logitRows: 'last',
+        top,
+        wantRouted: onRouted !== undefined,
+        here: this.#passes.here && tokens.length <= mostRowsHere,
+      },
     );
+    this.#passes.observe(output.micros);
     onRouted?.(where.layer, output.routed);
     return output;
   }

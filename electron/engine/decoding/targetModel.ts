@@ -1,5 +1,7 @@
 /** The verifier: the target model on a native sequence, one pass for the prompt and one per step. */
+
 import type { NativePassOptions, NativePassOutput, NativeSequence } from '../kernels/kernels.ts';
+import { ShortPasses } from './shortPasses.ts';
 import type { Candidate, Target, TargetRows } from './tokenModel.ts';
 
 /** Best candidates of one row of a pass. */
@@ -23,6 +25,7 @@ export interface TargetOptions {
 export class TargetModel implements Target {
   readonly #sequence: NativeSequence;
   readonly #options: TargetOptions;
+  readonly #passes = new ShortPasses();
 
   constructor(sequence: NativeSequence, options: TargetOptions) {
     this.#sequence = sequence;
@@ -50,7 +53,9 @@ export class TargetModel implements Target {
       top,
       wantLogits,
       wantRouted: onRouted !== undefined,
+      here: this.#passes.here && options.logitRows === 'all',
     });
+    this.#passes.observe(output.micros);
     onRouted?.(output.routed);
     return {
       candidates: Array.from({ length: output.rows }, (_, row) => candidatesOf(output, row)),

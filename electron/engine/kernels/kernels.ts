@@ -142,6 +142,8 @@ export interface NativePassOptions {
   readonly top: number;
   readonly wantLogits?: boolean;
   readonly wantRouted?: boolean;
+  /** On the calling thread, if nothing else runs on the device: for passes shorter than the way to another thread. */
+  readonly here?: boolean;
   /** Copies activations out between kernels: for comparing, not for speed. */
   readonly wantTrace?: boolean;
   /** One id per row with logits whose probability is wanted; -1 = none. */

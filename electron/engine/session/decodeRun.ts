@@ -1,4 +1,5 @@
 /** One run of speculative decoding on a loaded model: ids and text in, steps out. */
+import { setImmediate } from 'node:timers/promises';
 import type { DecodeState, DecodeStep, Routing } from '../../common/contract.ts';
 import type { ModelConfig, Predictor, SamplingParams } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
@@ -38,6 +39,8 @@ export interface DecodeObserver {
   routing(routing: Routing): void;
 }
 
+/** The event loop turns at least this often while decoding. */
+const turnMillis = 4;
 /** Candidates shown per position. */
 const shownCandidates = 5;
 /** k can be raised up to this while a run lasts. */
@@ -134,6 +137,7 @@ export async function runDecode(
       },
       signal,
     );
+    let turnedAt = performance.now();
     let next = await loop.next();
     while (next.done !== true) {
       const event = next.value;
@@ -153,6 +157,11 @@ export async function runDecode(
       }
       if (performance.now() - routingAt >= routingMillis) tellRouting();
       await controls.mayStep(signal);
+      // Short passes run on this thread: commands, and the abort among them, must be heard all the same.
+      if (performance.now() - turnedAt >= turnMillis) {
+        await setImmediate();
+        turnedAt = performance.now();
+      }
       next = await loop.next();
     }
     const status = next.value === 'stopped' ? 'stopped' : 'done';
