@@ -4,6 +4,7 @@ import type { EngineClient } from '../engineClient.ts';
 import { createCheckpointStore } from './checkpointStore.ts';
 import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
+import { createInspectStore } from './inspectStore.ts';
 import { createLoadDetailStore } from './loadDetailStore.ts';
 import { createLoadStore, isLoading } from './loadStore.ts';
 import { createMappingStore } from './mappingStore.ts';
@@ -18,6 +19,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const checkpoint = createCheckpointStore(client);
   const plan = createPlanStore(client);
   const load = createLoadStore(client);
+  const inspect = createInspectStore(client);
   const loadDetail = createLoadDetailStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
@@ -74,6 +76,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     plan,
     load,
     loadDetail,
+    inspect,
     decode,
     mapping,
     placement,

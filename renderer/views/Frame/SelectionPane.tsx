@@ -92,7 +92,7 @@ function Story({ stores, selection, width, checkpoint, plan }: StoryProps) {
     case 'none':
       return <PaneGuide stores={stores} />;
     case 'tensor':
-      return <StoryPane selection={selection} checkpoint={checkpoint} width={width - 42} />;
+      return <StoryPane stores={stores} selection={selection} checkpoint={checkpoint} width={width - 42} />;
     case 'parameter':
       return <ParameterPane stores={stores} plan={plan} index={selection.parameter} />;
     case 'expert':

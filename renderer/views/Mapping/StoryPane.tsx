@@ -1,19 +1,22 @@
 import type { Checkpoint, Story } from '../../../electron/common/contract.ts';
 import { formatCount, formatShape } from '../../format.ts';
+import type { Stores } from '../../stores/createStores.ts';
 import type { Selection } from '../../stores/selectionStore.ts';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import { type Area, Rectangles } from '../../widgets/Rectangles.tsx';
 import { RuleStory } from '../../widgets/RuleStory.tsx';
+import { TensorBytes } from './TensorBytes.tsx';
 
 /** What happens to one tensor, step by step, and which part of it goes where. */
 export function StoryPane(props: {
+  stores: Stores;
   selection: Extract<Selection, { kind: 'tensor' }>;
   checkpoint: Checkpoint;
   /** Space for the drawings, in CSS pixels. */
   width: number;
 }) {
-  const { selection, checkpoint, width } = props;
+  const { stores, selection, checkpoint, width } = props;
   const { story, failure } = selection;
   if (failure) return <FailureBox failure={failure} />;
   if (!story) return <p className="paneHint">Asking the rule table …</p>;
@@ -36,6 +39,7 @@ export function StoryPane(props: {
         <Destination story={story} shape={checkpoint.tensors.shapes[story.tensor] ?? []} width={width} />
       )}
       <Reported story={story} />
+      <TensorBytes stores={stores} tensor={story.tensor} width={width} />
     </div>
   );
 }
