@@ -40,10 +40,8 @@ export function cutText({ shape, loader }: ParameterSpec, slot: SlotId): string 
     return part(0, shape[0] ?? 0, loader.tpSize, loader.tpRank);
   if (loader.kind === 'rowParallel' && !loader.perTensor && loader.tpSize > 1)
     return part(1, shape[1] ?? 0, loader.tpSize, loader.tpRank);
-  if (loader.kind === 'merged' && !loader.perTensor && loader.tpSize > 1 && typeof slot === 'number') {
-    const rows = expectedShape({ shape, loader } as ParameterSpec, slot)[0] ?? 0;
-    return part(0, Math.floor(rows / loader.tpSize), loader.tpSize, loader.tpRank);
-  }
+  if (loader.kind === 'merged' && !loader.perTensor && typeof slot === 'number')
+    return mergedPartText(shape, loader, slot);
   if (loader.kind === 'vocabulary')
     return `; this rank takes rows ${loader.shard.start} to ${loader.shard.end}, of ${loader.shard.padded} after padding`;
   if (loader.kind === 'experts' && loader.field === 'weight' && loader.moeTpSize > 1) {
@@ -51,6 +49,28 @@ export function cutText({ shape, loader }: ParameterSpec, slot: SlotId): string 
     return part(slot === 'w2' ? 1 : 0, size, loader.moeTpSize, loader.moeTpRank);
   }
   return '';
+}
+
+/** Where a part of a fused parameter comes from and where it goes: offsets and sizes are rounded each for itself. */
+function mergedPartText(
+  shape: readonly number[],
+  { parts, blockRows, tpSize, tpRank }: Extract<ParameterSpec['loader'], { kind: 'merged' }>,
+  slot: number,
+): string {
+  const counted = (rows: number) => (blockRows === null ? rows : ceilDiv(rows, blockRows));
+  const countText = (rows: number) => (blockRows === null ? '' : ` = ${rows} rows / ${blockRows} rounded up`);
+  const before = parts.slice(0, slot).reduce((sum, rows) => sum + rows, 0);
+  const own = parts[slot] ?? 0;
+  const offset = Math.floor(counted(before) / tpSize);
+  const size = Math.floor(counted(own) / tpSize);
+  const [there = 0] = shape;
+  const cut =
+    tpSize > 1
+      ? `; rank ${tpRank} of ${tpSize} takes rows ${tpRank * size} to ${(tpRank + 1) * size}, ${size} = ${counted(own)} / ${tpSize}${counted(own) % tpSize === 0 ? '' : ' rounded down'}`
+      : '';
+  if (offset + size <= there) return cut;
+  const total = parts.reduce((sum, rows) => sum + rows, 0);
+  return `${cut}; part ${slot} goes to row ${offset}${countText(before)} and needs ${size}${countText(own)}, but the fused parameter has ${there}${countText(total)}${tpSize > 1 ? ` (divided by ${tpSize})` : ''}: ${offset} + ${size} > ${there}`;
 }
 
 /** Whether a tensor is what is expected; single elements fit each other whatever their dimensions. */

@@ -4,7 +4,7 @@ import { type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { otherFamilyOf } from '../loading/families/families.ts';
-import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
+import { targetFailure, targetIncomplete } from '../loading/findings/targetIncomplete.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 
@@ -42,4 +42,22 @@ export function targetFindingOf({ tensors, config }: Checkpoint): Finding | null
   if (otherFamilyOf(config, tensors) !== null) return null;
   const placement = placeRank(config, singleRank);
   return targetIncomplete(planLoad({ tensors, config, parallel: singleRank, placement, kind: 'target' }));
+}
+
+/**
+ * What stops the target on the first or last rank of a set-up. Routed experts are left out: there are tens of thousands
+ * of them, no loader compares their shapes, and whether they can be cut is told when the model is built.
+ */
+export function targetSetupFindingOf({ tensors, config }: Checkpoint, parallel: ParallelConfig): Finding | null {
+  const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
+  if (ranks === 1 || otherFamilyOf(config, tensors) !== null) return null;
+  const dense = tensors.filter(({ name }) => !name.includes('.mlp.experts.'));
+  for (const rank of [0, ranks - 1]) {
+    const own = { ...parallel, rank };
+    const placement = placeRank(config, own);
+    const plan = planLoad({ tensors: dense, config, parallel: own, placement, kind: 'target' });
+    const failure = targetFailure(plan, ` on rank ${rank} of ${ranks}`);
+    if (failure !== null) return failure;
+  }
+  return null;
 }

@@ -31,7 +31,7 @@ import { type ForwardRequest, type ForwardSink, runForward } from './forwardRun.
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { movesView, placementView } from './placementView.ts';
-import { draftPlan, isSameGroup, requireRanks, targetFindingOf } from './plans.ts';
+import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
 import { planView, storyView } from './planView.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
@@ -172,7 +172,7 @@ export class Session {
       checkpointId: view.id,
       problems: checkpoint.problems,
       planMicros: (performance.now() - begin) * 1000,
-      targetFinding: opened.targetFinding,
+      targetFinding: opened.targetFinding ?? targetSetupFindingOf(checkpoint, parallel),
       fileFindings: opened.fileFindings,
     });
     this.#plan = { plan, view: planned };

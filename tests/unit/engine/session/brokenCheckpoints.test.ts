@@ -255,6 +255,34 @@ describe('checkpoints from bug reports', () => {
     expect(codes).not.toContain('sharedCopiesAbsent');
   });
 
+  it('a part of a fused scale without room shows offset, size and rows there', async () => {
+    // 32 rows and 64 + 32 rows: a block each, and one block for both together.
+    const { findings } = await planOf({
+      fp8: true,
+      config: { q_lora_rank: 32 },
+      change: (all) =>
+        reshaped(/q_a_layernorm/, { shape: [32] })(
+          reshaped(/q_a_proj\.weight$/, { shape: [32, 128] })(reshaped(/q_b_proj\.weight$/, { shape: [128, 32] })(all)),
+        ),
+    });
+    expect(findings.find(({ code }) => code === 'shapeRefused')?.sentence).toContain(
+      'part 1 goes to row 1 = 32 rows / 128 rounded up and needs 1 = 96 rows / 128 rounded up, but the fused parameter has 1 = 128 rows / 128 rounded up: 1 + 1 > 1',
+    );
+  });
+
+  it('a set-up that the target alone cannot have is a blocker that names the rank and the sizes', async () => {
+    const change = reshaped(/layers\.0\.mlp\.(gate|up)_proj/, { shape: [129, 128] });
+    const options = {
+      change: (all: Parameters<typeof change>[0]) =>
+        reshaped(/layers\.0\.mlp\.down_proj/, { shape: [128, 129] })(change(all)),
+      config: { intermediate_size: 129 },
+    };
+    expect((await planOf(options)).verdict.level).toBe('good');
+    const { findings, verdict } = await planOf(options, { tensorParallelSize: 2 });
+    expect(verdict.level).toBe('blocked');
+    expect(findings.find(({ code }) => code === 'targetWouldFail')?.sentence).toMatch(/on rank 0 of 2 with \w+: .*129/);
+  });
+
   it('a set-up that only some ranks survive names them', async () => {
     const { verdict, findings } = await planOf(
       { change: without(/layers\.1\.mlp\.experts\.3\.up_proj/) },

@@ -56,6 +56,26 @@ describe('checkpointFindings', () => {
     setTotalSize(folder, 16);
     const found = await findings(folder);
     expect(found).toMatchObject([{ code: 'totalSizeDiffers', severity: 'warning' }]);
-    expect(found[0]?.sentence).toMatch(/16 bytes, .* have 32/);
+    expect(found[0]?.sentence).toMatch(/16 bytes, .* have 32\.$/);
+  });
+
+  it('names the files that explain the difference: a series of shards, or two files', async () => {
+    const folder = writeCheckpoint({
+      'a.safetensors': [target],
+      'mtp-1.safetensors': [mtp],
+      'mtp-2.safetensors': [{ ...other, shape: [24] }],
+    });
+    setTotalSize(folder, 16);
+    expect((await findings(folder))[0]?.sentence).toMatch(
+      /difference, 64 bytes, is what mtp-1\.safetensors and mtp-2\.safetensors hold\.$/,
+    );
+    setTotalSize(folder, 64);
+    expect((await findings(folder))[0]?.sentence).toMatch(/16 bytes, is what \S+ holds\.$/);
+    setTotalSize(folder, 48);
+    expect((await findings(folder))[0]?.sentence).toMatch(
+      /32 bytes, is what a\.safetensors and mtp-1\.safetensors hold\.$/,
+    );
+    setTotalSize(folder, 47);
+    expect((await findings(folder))[0]?.sentence).not.toContain('difference');
   });
 });
