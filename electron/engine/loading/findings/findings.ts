@@ -1,30 +1,40 @@
 /** The registry of findings about what the loader does with a set-up, gravest first. */
 import { severities } from '../../../common/schemas/plan.ts';
-import { biasesSkipped, cacheScalesSkipped } from './biasesSkipped.ts';
+import { biasesSkipped } from './biasesSkipped.ts';
+import { cacheScalesSkipped } from './cacheScalesSkipped.ts';
 import { cannotBuild } from './cannotBuild.ts';
-import { expertWithoutRank, replicasOnOneRank, unevenRanks, vocabularyPadded } from './expertOwners.ts';
+import { expertWithoutRank } from './expertWithoutRank.ts';
 import { filledTwice } from './filledTwice.ts';
 import type { Finding, FindingRule } from './finding.ts';
-import { foreignDrafter, hallmarksAbsent } from './hallmarksAbsent.ts';
+import { foreignDrafter } from './foreignDrafter.ts';
+import { hallmarksAbsent } from './hallmarksAbsent.ts';
 import { idleLaterMtpLayers } from './idleLaterMtpLayers.ts';
-import { ignoreListMisses, packedExpected } from './ignoreList.ts';
+import { ignoreListLayer } from './ignoreListLayer.ts';
+import { ignoreListMisses } from './ignoreListMisses.ts';
 import type { LoadPicture } from './loadPicture.ts';
 import { missingMtpLayers } from './missingMtpLayers.ts';
 import { moreMtpLayers } from './moreMtpLayers.ts';
 import { neverFilled } from './neverFilled.ts';
 import { noMtpPromised } from './noMtpPromised.ts';
 import { otherFamilyFindings } from './otherFamily.ts';
+import { packedExpected } from './packedExpected.ts';
 import { partlyFilled } from './partlyFilled.ts';
 import { placementNotes } from './placementNotes.ts';
 import { quantizationNotModelled } from './quantizationNotModelled.ts';
+import { replicasOnOneRank } from './replicasOnOneRank.ts';
 import { resaveLoses } from './resaveLoses.ts';
-import { scaleExtra, scaleMissing, scaleSuffixUnknown } from './scaleNames.ts';
+import { scaleExtra } from './scaleExtra.ts';
+import { scaleMissing } from './scaleMissing.ts';
+import { scaleSuffixUnknown } from './scaleSuffixUnknown.ts';
 import { shapeAccepted } from './shapeAccepted.ts';
 import { shapeRefused } from './shapeRefused.ts';
 import { sharedCopiesAbsent } from './sharedCopiesAbsent.ts';
 import { sharedCopiesUnused } from './sharedCopiesUnused.ts';
-import { storedInFullPrecision, storedQuantized } from './storedPrecision.ts';
+import { storedInFullPrecision } from './storedInFullPrecision.ts';
+import { storedQuantized } from './storedQuantized.ts';
 import { strictCheckWouldRaise } from './strictCheckWouldRaise.ts';
+import { unevenRanks } from './unevenRanks.ts';
+import { vocabularyPadded } from './vocabularyPadded.ts';
 import { wouldFail } from './wouldFail.ts';
 
 /** Asked of every checkpoint. Within one severity they keep this order. */
@@ -50,6 +60,7 @@ const findingRules: readonly FindingRule[] = [
   expertWithoutRank,
   replicasOnOneRank,
   filledTwice,
+  ignoreListLayer,
   ignoreListMisses,
   quantizationNotModelled,
   biasesSkipped,

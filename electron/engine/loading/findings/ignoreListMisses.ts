@@ -1,0 +1,31 @@
+import { about, evidenceOf } from './evidence.ts';
+import { type FindingRule, namesText, plural } from './finding.ts';
+import { ignoreListOf } from './ignoreEntries.ts';
+import { aboutMtp, entriesOfOtherLayers } from './ignoreListLayers.ts';
+import { entryText, mtpModules } from './mtpModules.ts';
+import { promisedLayers } from './nameCensus.ts';
+
+/** Entries that are meant for MTP layers and match nothing there. */
+export const ignoreListMisses: FindingRule = (picture) => {
+  const { config } = picture.plan.input;
+  const list = ignoreListOf(config);
+  const promised = promisedLayers(config);
+  if (list === null || promised.length === 0) return null;
+  const modules = mtpModules(picture);
+  const numbers = entriesOfOtherLayers(list, config, promised, modules);
+  const missing = modules.filter(({ name, full }) => full && !list.entries.some((entry) => list.matches(entry, name)));
+  const idle = list.entries.filter(
+    (entry) => aboutMtp.test(entry) && !numbers.includes(entry) && missing.length > 0 && modules.length > 0,
+  );
+  if (idle.length === 0) return null;
+  return {
+    code: 'ignoreListMisses',
+    severity: 'warning',
+    sentence: `${plural(idle.length, 'entry', 'entries')} of quantization_config.${list.key} meant for MTP layers ${idle.length === 1 ? 'misses' : 'miss'} modules that are stored in full precision: ${namesText(idle)} ${idle.length === 1 ? 'does' : 'do'} not match ${namesText(missing.map(({ name }) => name))}.`,
+    evidence: evidenceOf([
+      about('configKey', 'quantization_config'),
+      ...idle.map((entry) => entryText(list, entry, modules)),
+    ]),
+    hint: 'Name every module that is stored in full precision.',
+  };
+};
