@@ -5,13 +5,14 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findElectron } from './ensureElectron.mjs';
 import { nativeOutputs } from './ensureNative.mjs';
 import { formatSeconds, runMain, startHeartbeat } from './progress.mjs';
 import { hasDisplay, inRoot, readJsonIfAny, root, SetupError } from './project.mjs';
 import { allNeeds, ensureAll } from './setup.mjs';
 import { closingLine, countNative, countPlaywright, countVitest, judgeRunner } from './testReports.mjs';
+import { unpackNumerics } from './unpackNumerics.mjs';
 import { startXvfb } from './xvfb.mjs';
 
 /**
@@ -79,7 +80,11 @@ const suites = [
     needs: ['native'],
     start: (reportFile) => ({
       command: nativeOutputs.tests,
-      args: ['--backend', nativeOutputs.cudaOnHost, '--json', reportFile],
+      // The case of 4160 tokens takes minutes on fibers.
+      args: [
+        ...['--backend', nativeOutputs.cudaOnHost, '--json', reportFile],
+        ...['--numerics', unpackNumerics(join(dirname(reportFile), 'numerics'), ['bf16-yarn-long'])],
+      ],
     }),
     count: countNative,
   },

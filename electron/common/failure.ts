@@ -78,7 +78,7 @@ const defaultHints: Record<FailureCode, string> = {
   backendUnavailable: 'Choose the CPU backend.',
   outOfMemory: 'Load one rank of a parallel set-up instead, or close other programs.',
   nativeFailed: 'Try again; if it happens again, restart the engine.',
-  deviceLost: 'Restart the engine: a device that was lost comes back only in a new process. Or choose the CPU backend.',
+  deviceLost: 'Restart the engine (File menu): a lost device comes back only in a new process.',
   cancelled: 'Start it again when you want to.',
   busy: 'Wait for the running work, or stop it first.',
   badOption: 'See --help for the options and their values.',

@@ -52,19 +52,21 @@ interface Addon {
 
 const backendKinds: readonly BackendKind[] = ['cpu', 'cuda'];
 
-const nativeErrorCodes: readonly NativeErrorCode[] = [
-  'invalidArgument',
-  'outOfMemory',
-  'ioError',
-  'shortRead',
-  'unsupported',
-  'deviceError',
-  'cancelled',
-  'internal',
-];
+/** Every code, or this does not compile. */
+const nativeErrorCodes: Readonly<Record<NativeErrorCode, true>> = {
+  invalidArgument: true,
+  outOfMemory: true,
+  ioError: true,
+  shortRead: true,
+  unsupported: true,
+  deviceError: true,
+  deviceLost: true,
+  cancelled: true,
+  internal: true,
+};
 
 function isNativeErrorCode(code: unknown): code is NativeErrorCode {
-  return nativeErrorCodes.some((known) => known === code);
+  return typeof code === 'string' && Object.hasOwn(nativeErrorCodes, code);
 }
 
 function toNativeError(error: unknown): NativeError {

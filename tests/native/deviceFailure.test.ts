@@ -1,0 +1,82 @@
+/** What a full and a lost device look like above the addon. The device is the host emulation of CUDA. */
+import { copyFileSync, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { NativeDevice } from '../../electron/engine/kernels/kernels.ts';
+import { loadNativeLibrary } from '../../electron/engine/kernels/nativeKernels.ts';
+import { describeError } from '../../electron/engine/session/nativeFailure.ts';
+import { addonPath, ScratchFolder } from './nativeSupport.ts';
+import { config, loadedStore } from './tinyModel.ts';
+
+const emulation = join(dirname(addonPath), 'libdraftscope_cuda_on_host.so');
+const reason = existsSync(emulation) ? '' : ' (skipped: the build has no libdraftscope_cuda_on_host.so)';
+const variables = { memory: 'CUDA_ON_HOST_MEMORY', lose: 'CUDA_ON_HOST_LOSE_AT_LAUNCH' };
+
+let folder: ScratchFolder;
+let device: NativeDevice | null = null;
+
+beforeAll(() => {
+  folder = new ScratchFolder();
+});
+
+afterEach(() => {
+  device?.close();
+  device = null;
+  for (const name of Object.values(variables)) delete process.env[name];
+});
+
+afterAll(() => folder.dispose());
+
+/** A device of an addon beside which the emulation lies as the CUDA backend. */
+function openEmulation(): NativeDevice {
+  const addon = folder.file('emulated.node');
+  if (!existsSync(addon)) {
+    copyFileSync(addonPath, addon);
+    copyFileSync(emulation, folder.file('libdraftscope_cuda.so'));
+  }
+  device = loadNativeLibrary(addon).openDevice('cuda', { threads: 0 });
+  return device;
+}
+
+async function failureOf(work: () => unknown) {
+  try {
+    await work();
+  } catch (error) {
+    return describeError(error);
+  }
+  throw new Error('nothing failed');
+}
+
+describe.skipIf(reason !== '')(`device failures${reason}`, () => {
+  it('a full device is outOfMemory, with the parameter and the bytes', async () => {
+    process.env[variables.memory] = '1000000';
+    const opened = openEmulation();
+    const shape = [600_000];
+    const failure = await failureOf(() =>
+      opened.createStore([
+        { name: 'first.weight', dtype: 'U8', shape },
+        { name: 'second.weight', dtype: 'U8', shape },
+      ]),
+    );
+    expect(failure.code).toBe('outOfMemory');
+    expect(failure.message).toMatch(
+      /^second\.weight: .*600000 bytes were asked for, 400000 of the device's 1000000 are free\.$/,
+    );
+  });
+
+  it('a device lost in a pass is deviceLost, then and later, and the hint says to restart the engine', async () => {
+    const opened = openEmulation();
+    const sequence = (await loadedStore(opened, folder)).createModel(config).createSequence(8);
+    const pass = () => sequence.targetPass(Int32Array.of(1, 2), 0, { logitRows: 'last', top: 1 });
+    await pass();
+    process.env[variables.lose] = '1';
+    const failure = await failureOf(pass);
+    expect(failure.code).toBe('deviceLost');
+    expect(failure.message).toMatch(/the device was lost while .*started again/);
+    expect(failure.hint).toMatch(/^Restart the engine \(File menu\)/);
+    delete process.env[variables.lose];
+    expect((await failureOf(pass)).code).toBe('deviceLost');
+    const more = () => opened.createStore([{ name: 'more', dtype: 'U8', shape: [64] }]);
+    expect((await failureOf(more)).code).toBe('deviceLost');
+  });
+});
