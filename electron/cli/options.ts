@@ -31,6 +31,9 @@ Set-up (all commands)
   --speculative-config JSON        the engine's own; num_speculative_tokens is taken from it, method must be MTP
   --json                           the result as JSON
 
+check
+  --read-all                       read every byte of every tensor; without it values are sampled, 64 MiB in all
+
 load, generate, forward
   --threads N                      threads; 0 = one per core (0)
 
@@ -72,6 +75,8 @@ export interface CliRequest {
   /** explain: every rank of the set-up, not one. */
   readonly allRanks: boolean;
   readonly json: boolean;
+  /** check: values are read whole instead of sampled. */
+  readonly readAll: boolean;
   readonly parallel: ParallelConfig;
   readonly threads: number;
   readonly prompt: string;
@@ -102,6 +107,7 @@ const optionTable = {
   'no-mla': { type: 'boolean' },
   tensors: { type: 'string' },
   json: { type: 'boolean' },
+  'read-all': { type: 'boolean' },
   threads: { type: 'string' },
   prompt: { type: 'string' },
   'prompt-ids': { type: 'string' },
@@ -170,6 +176,8 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
   const configured = values['speculative-config'] === undefined ? undefined : draftsOf(values['speculative-config']);
   if (values['all-ranks'] === true && command !== 'explain')
     throw bad(`--all-ranks belongs to "explain", not to "${command}".`);
+  if (values['read-all'] === true && command !== 'check')
+    throw bad(`--read-all belongs to "check", not to "${command}".`);
   const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
   return {
     command,
@@ -178,6 +186,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     tensor,
     allRanks: values['all-ranks'] === true,
     json: values.json === true,
+    readAll: values['read-all'] === true,
     parallel: parallelOf(values),
     threads,
     ...(command === 'generate' ? promptOf(values) : { prompt: '', promptIds: undefined }),

@@ -11,6 +11,7 @@ const tellMain = (message: FromEngine) => parentPort.postMessage(message);
 const session = new Session({
   addonPath,
   version,
+  checksValues: true,
   emit: (event, payload) => dispatcher.emit(event, payload),
   emitStep: (step) => dispatcher.emitStep(step),
 });

@@ -5,7 +5,21 @@ import type { CliRequest } from '../options.ts';
 import { checkRecord, checkText, hasGraveFinding } from '../reports.ts';
 
 export async function check(request: CliRequest, output: CliOutput): Promise<number> {
-  const { plan } = await openForCommand(request, output);
+  const { session } = await openForCommand(request, output);
+  const plan = await session.checkValues(request.readAll ? { budget: null, onProgress: progressTo(output) } : {});
   printResult(output, request.json ? checkRecord(plan) : checkText(plan));
   return plan.verdict.level === 'good' && !hasGraveFinding(plan) ? 0 : 1;
+}
+
+/** One line that is written over, at most once for each tenth of a percent. */
+function progressTo(output: CliOutput): ((bytesRead: number, bytesTotal: number) => void) | undefined {
+  if (!output.interactive) return undefined;
+  let shown = -1;
+  return (bytesRead, bytesTotal) => {
+    const done = Math.floor((1000 * bytesRead) / bytesTotal);
+    if (done === shown) return;
+    shown = done;
+    output.note(`\rreading values ${(done / 10).toFixed(1)} %, ${(bytesRead / 1e9).toFixed(2)} GB`);
+    if (bytesRead === bytesTotal) output.note('\r\x1b[K');
+  };
 }

@@ -11,6 +11,7 @@ import type {
   EventPayload,
   Finding,
   LoadState,
+  Plan,
   SpeedComparison,
 } from '../../common/contract.ts';
 import { type ParallelConfig, singleRank } from '../../common/domain.ts';
@@ -27,6 +28,9 @@ import { compareSpeed } from './compareSpeed.ts';
 import { type DecodeModel, encodePrompt } from './decodeRun.ts';
 import { Decoding } from './decoding.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
+import { defaultBudget } from './findings/values/readingPlan.ts';
+import { valueFindings } from './findings/values/valueFindings.ts';
+import type { ReadOptions } from './findings/values/valueReader.ts';
 import { type ForwardRequest, type ForwardSink, runForward } from './forwardRun.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
@@ -41,6 +45,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Compute threads; 0 = one per core. */
   readonly threads?: number;
+  /** Looks at values after opening, unasked, and tells of the plan again when it has findings about them. */
+  readonly checksValues?: boolean;
   emit<N extends EventName>(event: N, payload: EventPayload<N>): void;
   emitStep(step: DecodeStep): void;
 }
@@ -57,6 +63,8 @@ interface OpenedCheckpoint {
   /** What is wrong with the target on a single rank; null = nothing. */
   readonly targetFinding: Finding | null;
   readonly fileFindings: readonly Finding[];
+  /** Empty until values were looked at. */
+  readonly valueFindings: readonly Finding[];
 }
 
 interface CurrentPlan {
@@ -70,6 +78,7 @@ export class Session {
   #nextCheckpointId = 1;
   #nextRun = 1;
   #opening: AbortController | null = null;
+  #checking: AbortController | null = null;
   #opened: OpenedCheckpoint | null = null;
   #plan: CurrentPlan | null = null;
   readonly #work = new OneAtATime();
@@ -145,10 +154,12 @@ export class Session {
         view,
         targetFinding: targetFindingOf(checkpoint),
         fileFindings: checkpointFindings(checkpoint),
+        valueFindings: [],
       };
       this.#tokenizer = tokenizer;
       this.#options.emit('checkpoint.opened', view);
       this.#options.emit('plan.ready', this.makePlan(singleRank));
+      if (this.#options.checksValues === true) void this.#tellOfValues();
       return { ok: true, name: checkpoint.name, folder: checkpoint.folder };
     } catch (error) {
       const failure = opening.signal.aborted
@@ -161,19 +172,58 @@ export class Session {
     }
   }
 
+  /**
+   * Looks at the values of the tensors; the findings are part of every plan from then on. Opening another folder ends it.
+   * @param options without a budget of its own, few bytes of each tensor are read
+   * @returns the plan in force, anew where there is something to say
+   * @throws FailureError notLoaded, cancelled
+   */
+  async checkValues(options: Partial<Pick<ReadOptions, 'budget' | 'onProgress'>> = {}): Promise<Plan> {
+    const opened = this.#requireOpened();
+    this.#checking?.abort();
+    const checking = new AbortController();
+    this.#checking = checking;
+    const found = await valueFindings(opened.checkpoint, {
+      budget: defaultBudget,
+      ...options,
+      signal: checking.signal,
+    }).catch((error: unknown) => {
+      throw checking.signal.aborted ? new FailureError('cancelled', 'Another folder was opened.') : error;
+    });
+    if (checking.signal.aborted) throw new FailureError('cancelled', 'Another folder was opened.');
+    this.#opened = { ...opened, valueFindings: found };
+    const { plan, view } = this.#requirePlan();
+    return found.length === 0 ? view : this.#adopt(plan, view.planMicros);
+  }
+
+  async #tellOfValues(): Promise<void> {
+    const before = this.#plan?.view;
+    try {
+      const after = await this.checkValues();
+      if (after !== before) this.#options.emit('plan.ready', after);
+    } catch {
+      // Another folder was opened: its own look at values is under way. Files that can't be read are findings.
+    }
+  }
+
   /** @throws FailureError notLoaded, badOption */
   makePlan(parallel: ParallelConfig): EventPayload<'plan.ready'> {
-    const opened = this.#requireOpened();
-    const { checkpoint, view } = opened;
+    const { checkpoint } = this.#requireOpened();
     requireRanks(parallel);
     const begin = performance.now();
     const plan = draftPlan(checkpoint, parallel);
+    return this.#adopt(plan, (performance.now() - begin) * 1000);
+  }
+
+  /** Puts a plan in force, with all that is known of the checkpoint. */
+  #adopt(plan: LoadPlan, planMicros: number): Plan {
+    const { checkpoint, view, targetFinding, fileFindings, valueFindings: ofValues } = this.#requireOpened();
     const planned = planView(plan, {
       checkpointId: view.id,
       problems: checkpoint.problems,
-      planMicros: (performance.now() - begin) * 1000,
-      targetFinding: opened.targetFinding ?? targetSetupFindingOf(checkpoint, parallel),
-      fileFindings: opened.fileFindings,
+      planMicros,
+      targetFinding: targetFinding ?? targetSetupFindingOf(checkpoint, plan.input.parallel),
+      fileFindings: [...fileFindings, ...ofValues],
     });
     this.#plan = { plan, view: planned };
     return planned;
@@ -302,6 +352,7 @@ export class Session {
 
   /** Lets go of everything that is open. Work must have ended. */
   close(): void {
+    this.#checking?.abort();
     this.#weights.release();
     this.#opened = null;
     this.#plan = null;

@@ -30,11 +30,22 @@ function bfloat(bits: number): number {
   return widened.getFloat32(0);
 }
 
+/** Decoding by table: one look-up instead of the arithmetic. Made when first needed. */
+function tableOf(decode: (bits: number) => number): () => Float64Array {
+  let table: Float64Array | null = null;
+  return () => {
+    table ??= Float64Array.from({ length: 65_536 }, (_, bits) => decode(bits));
+    return table;
+  };
+}
+const halves = tableOf((bits) => smallFloat(bits, 5, 10, false));
+const bfloats = tableOf(bfloat);
+
 const decoders: Readonly<Record<Dtype, Decoder>> = {
   F64: (view, at) => view.getFloat64(at, true),
   F32: (view, at) => view.getFloat32(at, true),
-  F16: (view, at) => smallFloat(view.getUint16(at, true), 5, 10, false),
-  BF16: (view, at) => bfloat(view.getUint16(at, true)),
+  F16: (view, at) => halves()[view.getUint16(at, true)] as number,
+  BF16: (view, at) => bfloats()[view.getUint16(at, true)] as number,
   F8_E4M3: (view, at) => e4m3[view.getUint8(at)] as number,
   F8_E5M2: (view, at) => e5m2[view.getUint8(at)] as number,
   I64: (view, at) => Number(view.getBigInt64(at, true)),

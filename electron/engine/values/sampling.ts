@@ -11,14 +11,15 @@ export interface SampledRange {
 
 /**
  * Ranges of whole elements: all of a tensor that fits into the limit, else pieces at equal distances, the first at its
- * beginning and the last at its end. They never overlap.
+ * beginning and the last at its end. They never overlap. None when the limit is below two elements.
  */
 export function sampleRanges(totalBytes: number, dtype: Dtype, limitBytes: number): SampledRange[] {
   if (totalBytes <= limitBytes) return totalBytes === 0 ? [] : [{ begin: 0, end: totalBytes }];
   const size = dtypeBytes[dtype];
-  const piece = Math.floor(Math.min(pieceBytes, limitBytes) / size) * size;
-  const pieces = Math.max(1, Math.floor(limitBytes / pieceBytes));
-  if (pieces === 1) return [{ begin: 0, end: piece }];
+  // Two pieces at least, so that the end is seen too.
+  const piece = Math.floor(Math.min(pieceBytes, limitBytes / 2) / size) * size;
+  if (piece === 0) return [];
+  const pieces = Math.floor(limitBytes / piece);
   const last = (totalBytes - piece) / size;
   return Array.from({ length: pieces }, (_, at) => {
     const begin = Math.floor((last * at) / (pieces - 1)) * size;
