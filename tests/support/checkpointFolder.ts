@@ -8,6 +8,8 @@ export interface TestTensor {
   readonly name: string;
   readonly dtype?: Dtype;
   readonly shape: readonly number[];
+  /** As many bytes as dtype and shape say; ones where it is left out. */
+  readonly data?: Uint8Array;
 }
 
 /** The smallest config that the reader accepts; one dense layer, one MTP layer. */
@@ -74,7 +76,13 @@ export function headerOf(tensors: readonly TestTensor[]): { header: Record<strin
 
 export function writeShard(folder: string, name: string, tensors: readonly TestTensor[]): void {
   const { header, dataBytes } = headerOf(tensors);
-  writeFileSync(join(folder, name), safetensorsBytes(header, dataBytes));
+  const bytes = safetensorsBytes(header, dataBytes);
+  let at = bytes.length - dataBytes;
+  for (const { dtype = 'BF16', shape, data } of tensors) {
+    if (data !== undefined) bytes.set(data, at);
+    at += shape.reduce((product, size) => product * size, dtypeBytes[dtype]);
+  }
+  writeFileSync(join(folder, name), bytes);
 }
 
 /** config.json, index and shards; the index follows from the shards unless given. */
