@@ -29,12 +29,20 @@ describe('headers', () => {
   it('writes what check, plan and explain need', async () => {
     const out = await written();
     const options = ['--json', '-tp', '2', '-ep', '--rank=1'];
-    for (const command of [['plan'], ['check'], ['explain', 'model.layers.4.mlp.experts.9.up_proj.weight']]) {
+    for (const command of [['plan'], ['explain', 'model.layers.4.mlp.experts.9.up_proj.weight']]) {
       const [verb = '', ...rest] = command;
       const ofFolder = await cliRun(verb, demo, ...rest, ...options);
       const ofFile = await cliRun(verb, out, ...rest, ...options);
       expect(ofFile).toEqual(ofFolder);
     }
+    const [ofFolder, ofFile] = await Promise.all([demo, out].map((path) => cliRun('check', path, ...options)));
+    const codes = (run = '{}') => JSON.parse(run).findings.map(({ code }: { code: string }) => code);
+    // Values lie in the folder alone: all else is the same.
+    const ofValues = ['normsAtOne', 'sharedCopiesNoDifference', 'valuesSampled'];
+    expect(codes(ofFolder?.out)).toEqual(expect.arrayContaining(ofValues));
+    const structural = codes(ofFolder?.out).filter((code: string) => !ofValues.includes(code));
+    expect(codes(ofFile?.out)).toEqual([...structural, 'valuesAbsent']);
+    expect(ofFile?.code).toBe(0);
   });
 
   it('has no weights: load, generate and forward refuse in one sentence', async () => {
