@@ -33,7 +33,7 @@ export interface Checkpoint {
   } | null;
   /** Empty without an index. */
   readonly outsideIndex: OutsideIndex;
-  /** Trouble that did not stop the opening; loading refuses while there is any. */
+  /** Trouble that did not stop the opening; most kinds stop a load. */
   readonly problems: readonly Failure[];
   /** From generation_config.json or config.json; empty when neither names one. */
   readonly endTokenIds: readonly number[];

@@ -75,7 +75,8 @@ function silentSentence(picture: LoadPicture, gravest: Finding): string {
   const never = neverFilledText(picture);
   if (never !== null) return `Would start and ${never}.`;
   const partly = partlyFilledText(picture);
-  if (partly !== null && gravest.code === 'partlyFilled') return `Would start and ${partly}.`;
+  if (partly !== null && (gravest.code === 'partlyFilled' || gravest.code === 'tensorMissing'))
+    return `Would start and ${partly}.`;
   if (gravest.code === 'tensorMissing') return `Would start, without all that the index names: ${gravest.sentence}`;
   return `Would start, with wrong values: ${gravest.sentence}`;
 }

@@ -234,6 +234,16 @@ describe('checkpoints from bug reports', () => {
     expect(codes).toContain('noMtpTensors');
   });
 
+  it('names of the index without a tensor are told by the parameters that they leave unfilled', async () => {
+    const { verdict, findings } = await planOf({
+      fp8: true,
+      change: without(/layers\.1\.mlp\.experts\.2\.up_proj\.weight$/),
+      weightMap: (map) => ({ ...map, 'model.layers.1.mlp.experts.2.up_proj.weight': 'model.safetensors' }),
+    });
+    expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['tensorMissing', 'partlyFilled']));
+    expect(verdict.sentence).toMatch(/^Would start and draft from memory that nobody wrote: 1 parameter of layer 1 /);
+  });
+
   it('copies of embedding and head under names that nobody reads are named as candidates', async () => {
     const { findings } = await planOf({
       fp8: true,
