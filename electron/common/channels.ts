@@ -9,6 +9,8 @@ export const channels = {
   restartEngine: 'draftscope:restart-engine',
   startLink: 'draftscope:start-link',
   copyText: 'draftscope:copy-text',
+  saveFile: 'draftscope:save-file',
+  savePicture: 'draftscope:save-picture',
   connect: 'draftscope:connect',
   engineStatus: 'draftscope:engine-status',
   enginePort: 'draftscope:engine-port',

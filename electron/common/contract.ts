@@ -3,6 +3,7 @@
  * in the page and the handlers in the engine are derived from these tables; receivers parse and refuse what does not fit.
  */
 import { z } from 'zod';
+import type { Failure } from './failure.ts';
 import { backendSchema, checkpointSchema } from './schemas/checkpoint.ts';
 import {
   compareInputSchema,
@@ -113,6 +114,14 @@ export interface RecentCheckpoint {
   readonly folder: string;
 }
 
+export type ExportKind = 'html' | 'csv' | 'json';
+
+/** saved: the file's name; null when the dialog was cancelled or the writing failed. */
+export interface ExportResult {
+  readonly saved: string | null;
+  readonly failure: Failure | null;
+}
+
 /**
  * What preload puts on window.draftscope. Main owns paths: the page can ask for a choice, never name a folder itself
  * (a dropped File is turned into a path by preload and checked by main). The engine port arrives once per engine start
@@ -130,6 +139,14 @@ export interface DraftscopeBridge {
   startLink(): Promise<string | null>;
   /** Puts text on the clipboard; the page itself may not. */
   copyText(text: string): Promise<void>;
+  /** Asks where to, and writes the text there. `about` names the thing; the name of the file is main's suggestion. */
+  saveFile(request: {
+    readonly kind: ExportKind;
+    readonly about: string;
+    readonly text: string;
+  }): Promise<ExportResult>;
+  /** Asks where to, and writes a picture of the window there. */
+  savePicture(about: string): Promise<ExportResult>;
   /** Calls back at once with the present status and on every change; returns the unsubscriber. */
   onEngineStatus(listener: (status: EngineStatus) => void): () => void;
   /** Asks main to connect the page to the engine (again). Called once the page listens for the port. */

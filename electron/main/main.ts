@@ -13,10 +13,12 @@ import {
   type WebContents,
 } from 'electron';
 import { channels } from '../common/channels.ts';
+import type { ExportResult } from '../common/contract.ts';
 import { CheckpointPicker } from './checkpointPicker.ts';
 import { folderArgument, optionValue } from './commandLine.ts';
 import { EngineCaller } from './engineCaller.ts';
 import { EngineHost } from './engineHost.ts';
+import { savePicture, saveText } from './exportSaver.ts';
 import { parseUnattended, runHeadlessReport, runSelfTest } from './unattended.ts';
 import { createWindow, denyPermissions, isOwnPage, registerPageScheme, servePage } from './window.ts';
 
@@ -112,6 +114,12 @@ async function start(): Promise<void> {
   handle(channels.copyText, (_event, text) => {
     if (typeof text === 'string' && text.length <= longestCopy) clipboard.writeText(text);
   });
+  const ofWindow = (event: IpcMainInvokeEvent, save: (window: BrowserWindow) => Promise<ExportResult>) => {
+    const window = BrowserWindow.fromWebContents(event.sender);
+    return window === null ? { saved: null, failure: null } : save(window);
+  };
+  handle(channels.saveFile, (event, request) => ofWindow(event, (window) => saveText(window, request)));
+  handle(channels.savePicture, (event, about) => ofWindow(event, (window) => savePicture(window, about)));
   const restartEngine = (page: WebContents) => {
     engine.restart();
     engine.connectPage(page);

@@ -4,7 +4,7 @@
  */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { channels } from '../common/channels.ts';
-import type { DraftscopeBridge, EngineStatus, RecentCheckpoint } from '../common/contract.ts';
+import type { DraftscopeBridge, EngineStatus, ExportResult, RecentCheckpoint } from '../common/contract.ts';
 
 let status: EngineStatus = { status: 'starting' };
 const listeners = new Set<(status: EngineStatus) => void>();
@@ -30,6 +30,8 @@ const bridge: DraftscopeBridge = {
   restartEngine: () => ipcRenderer.invoke(channels.restartEngine) as Promise<void>,
   startLink: () => ipcRenderer.invoke(channels.startLink) as Promise<string | null>,
   copyText: (text) => ipcRenderer.invoke(channels.copyText, text) as Promise<void>,
+  saveFile: (request) => ipcRenderer.invoke(channels.saveFile, request) as Promise<ExportResult>,
+  savePicture: (about) => ipcRenderer.invoke(channels.savePicture, about) as Promise<ExportResult>,
   connect: () => ipcRenderer.invoke(channels.connect) as Promise<void>,
   onEngineStatus: (listener) => {
     listeners.add(listener);

@@ -4,6 +4,7 @@ import type { EngineClient } from '../engineClient.ts';
 import { createCheckpointStore } from './checkpointStore.ts';
 import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
+import { createExportStore } from './exportStore.ts';
 import { createInspectStore } from './inspectStore.ts';
 import { createLoadDetailStore } from './loadDetailStore.ts';
 import { createLoadStore, isLoading } from './loadStore.ts';
@@ -27,6 +28,8 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const selection = createSelectionStore(client);
   const view = createViewStore(keeper);
   const navigation = createNavigationStore({ checkpoint, plan, mapping, selection, view });
+
+  const exports = createExportStore(client, { engine, checkpoint, plan, load, decode, mapping, view });
 
   /** Makes the page show what the engine holds; its answer is the truth, whatever was shown before. */
   async function synchronise(): Promise<void> {
@@ -83,6 +86,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     selection,
     view,
     navigation,
+    exports,
     /** Puts text on the clipboard. */
     copyText: (text: string) => client.bridge.copyText(text).catch(() => undefined),
     synchronise,

@@ -129,6 +129,8 @@ export function createDecodeStore(client: EngineClient) {
   });
 }
 
+export type DecodeStore = ReturnType<typeof createDecodeStore>;
+
 export function isDecoding({ status, comparison }: DecodeStoreState): boolean {
   return (
     comparison.kind === 'running' ||

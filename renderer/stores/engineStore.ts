@@ -35,6 +35,8 @@ export function createEngineStore(client: EngineClient) {
   return store;
 }
 
+export type EngineStore = ReturnType<typeof createEngineStore>;
+
 /** The backend that does the work: CUDA where it can be used, else the CPU. */
 export function activeBackend(state: EngineState): BackendInfo | null {
   return (

@@ -79,6 +79,8 @@ export function createLoadStore(client: EngineClient) {
   });
 }
 
+export type LoadStore = ReturnType<typeof createLoadStore>;
+
 /** The load on screen: after a refusal, the one before. */
 export function shownLoad({ status }: LoadStoreState): LoadState | null {
   if (status.kind === 'known') return status.load;

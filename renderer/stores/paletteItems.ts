@@ -77,6 +77,11 @@ function actions(stores: Stores): PaletteItem[] {
   return [
     ...list,
     action('Copy a link to this place', () => void stores.copyText(navigation.link() ?? '')),
+    action('Save the whole report as HTML…', () => void stores.exports.report()),
+    action('Save the tensors shown in Mapping as CSV…', () => void stores.exports.tensors()),
+    action('Save the placement of all ranks as CSV…', () => void stores.exports.placement()),
+    action('Save plan and findings as JSON…', () => void stores.exports.plan()),
+    action('Save a picture of this view…', () => void stores.exports.picture()),
     action('Load the weights', () => {
       view.show('load');
       void stores.load.start(view.getState().threads);

@@ -1,3 +1,5 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from './app.ts';
 import { screensFolder } from './screens.ts';
@@ -38,4 +40,42 @@ test('a pasted serving command sets the ranks up and lists what it leaves out', 
   await window.idle();
   await page.getByTestId('command-answer').scrollIntoViewIfNeeded();
   await page.screenshot({ path: join(screensFolder, 'set-up.png') });
+});
+
+test('the report is saved where main asks, opens without a network, and a picture is one', async ({
+  page,
+  window,
+  app,
+}) => {
+  const folder = mkdtempSync(join(tmpdir(), 'draftscope-save-'));
+  const answer = (name: string) =>
+    app.evaluate(
+      ({ dialog }, path) => {
+        Object.assign(dialog, { showSaveDialog: async () => ({ canceled: false, filePath: path }) });
+      },
+      join(folder, name),
+    );
+  await window.opened();
+  await answer('report.html');
+  await page.getByRole('button', { name: 'Save report…' }).click();
+  await expect(page.getByTestId('saved')).toContainText('report.html');
+  const report = readFileSync(join(folder, 'report.html'), 'utf8');
+  for (const section of ['findings', 'sources', 'rules', 'placement'])
+    expect(report).toContain(`<section id="${section}">`);
+  expect(report).not.toMatch(/<script|https?:/);
+
+  await answer('view');
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('palette').getByRole('combobox').fill('save a picture');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('saved')).toContainText('view.png');
+  expect(readFileSync(join(folder, 'view.png')).subarray(1, 4).toString()).toBe('PNG');
+  expect(readdirSync(folder).sort()).toEqual(['report.html', 'view.png']);
+
+  await app.evaluate(({ dialog }) => {
+    Object.assign(dialog, { showSaveDialog: async () => ({ canceled: true, filePath: '' }) });
+  });
+  await page.getByRole('button', { name: 'Save JSON…' }).click();
+  await expect(page.getByTestId('saved')).toBeHidden();
+  expect(readdirSync(folder)).toHaveLength(2);
 });

@@ -69,7 +69,8 @@ export const typescriptRooms: readonly Room[] = [
   },
   { name: 'engineClient', owns: /^renderer\/engineClient\.ts$/, may: ['zod', 'common'] },
   { name: 'format', owns: /^renderer\/format\.ts$/, may: ['types:common'] },
-  { name: 'stores', owns: /^renderer\/stores\//, may: ['zustand/vanilla', 'engineClient', 'common'] },
+  { name: 'exports', owns: /^renderer\/exports\//, may: ['format', 'common'] },
+  { name: 'stores', owns: /^renderer\/stores\//, may: ['zustand/vanilla', 'engineClient', 'exports', 'common'] },
   { name: 'views', owns: /^renderer\/views\//, may: ['react', 'stores', 'widgets', 'format', 'types:common'] },
   {
     name: 'widgets',

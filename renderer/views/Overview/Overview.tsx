@@ -7,6 +7,7 @@ import { useFacets } from '../useFacets.ts';
 import type { ViewProps } from '../viewProps.ts';
 import { Findings } from './Findings.tsx';
 import { ModelCard } from './ModelCard.tsx';
+import { SaveButtons } from './SaveButtons.tsx';
 import { SetUpPanel } from './SetUpPanel.tsx';
 import { Sources } from './Sources.tsx';
 
@@ -26,6 +27,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
         <p data-testid="verdict" data-level={verdict.level}>
           {verdict.sentence}
         </p>
+        <SaveButtons stores={stores} />
       </div>
       {checkpoint.problems.map((problem) => (
         <FailureBox key={`${problem.code} ${problem.message}`} failure={problem} testId="problem" />

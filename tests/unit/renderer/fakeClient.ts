@@ -26,6 +26,7 @@ export function fakeClient() {
   const connectedListeners: (() => void)[] = [];
   const opened: string[] = [];
   const copied: string[] = [];
+  const saved: { kind: string; about: string; text: string }[] = [];
   const changed = () => {
     for (const listener of pendingListeners) listener();
   };
@@ -39,6 +40,11 @@ export function fakeClient() {
     restartEngine: async () => void opened.push('restart'),
     startLink: async () => null,
     copyText: async (text) => void copied.push(text),
+    saveFile: async (request) => {
+      saved.push({ ...request });
+      return { saved: `${request.about}.${request.kind}`, failure: null };
+    },
+    savePicture: async (about) => ({ saved: `${about}.png`, failure: null }),
     platform: 'linux',
   };
   const client: EngineClient = {
@@ -89,6 +95,7 @@ export function fakeClient() {
     asked,
     opened,
     copied,
+    saved,
     emit<N extends EventName>(event: N, payload: EventPayload<N>) {
       for (const listener of eventListeners.get(event) ?? []) listener(payload as never);
     },

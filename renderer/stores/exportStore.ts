@@ -1,0 +1,99 @@
+/** Saves what is shown, and says how that went. The place is chosen in main's dialog, never here. */
+import { createStore } from 'zustand/vanilla';
+import type { Checkpoint, ExportKind, ExportResult, Plan } from '../../electron/common/contract.ts';
+import { type Failure, toFailure } from '../../electron/common/failure.ts';
+import type { EngineClient } from '../engineClient.ts';
+import { reportHtml } from '../exports/reportHtml.ts';
+import { placementCsv, planJson, tensorsCsv } from '../exports/tables.ts';
+import { type CheckpointStore, openCheckpoint } from './checkpointStore.ts';
+import type { DecodeStore } from './decodeStore.ts';
+import type { EngineStore } from './engineStore.ts';
+import { type LoadStore, shownLoad } from './loadStore.ts';
+import type { MappingStore } from './mappingStore.ts';
+import { type PlanStore, shownPlan } from './planStore.ts';
+import { filterTensors } from './tensorFilter.ts';
+import { sortTensors } from './tensorOrder.ts';
+import type { ViewStore } from './viewStore.ts';
+
+/** Lifetime: the window. */
+export interface ExportState {
+  /** Name of the file that was written last, until it is dismissed. */
+  readonly saved: string | null;
+  readonly failure: Failure | null;
+}
+
+interface Sources {
+  readonly engine: EngineStore;
+  readonly checkpoint: CheckpointStore;
+  readonly plan: PlanStore;
+  readonly load: LoadStore;
+  readonly decode: DecodeStore;
+  readonly mapping: MappingStore;
+  readonly view: ViewStore;
+}
+
+export function createExportStore(client: EngineClient, sources: Sources) {
+  const store = createStore<ExportState>(() => ({ saved: null, failure: null }));
+
+  /** One save after another; cancelled ones leave no trace. */
+  async function tell(save: () => Promise<ExportResult>): Promise<void> {
+    store.setState({ saved: null, failure: null });
+    try {
+      const { saved, failure } = await save();
+      store.setState({ saved, failure });
+    } catch (error) {
+      store.setState({ failure: toFailure(error) });
+    }
+  }
+
+  function saveText(
+    kind: ExportKind,
+    what: string,
+    make: (checkpoint: Checkpoint, plan: Plan) => string | Promise<string>,
+  ): Promise<void> {
+    const checkpoint = openCheckpoint(sources.checkpoint.getState());
+    const plan = shownPlan(sources.plan.getState());
+    if (!checkpoint || !plan) return Promise.resolve();
+    const about = [checkpoint.name, what].join('-');
+    return tell(async () => client.bridge.saveFile({ kind, about, text: await make(checkpoint, plan) }));
+  }
+
+  const placementOf = ({ parallel }: Plan) => client.call('placement.make', { parallel: { ...parallel, rank: 0 } });
+
+  return Object.assign(store, {
+    /** Everything, as one HTML file. */
+    report: () =>
+      saveText('html', 'report', async (checkpoint, plan) => {
+        const { status, steps } = sources.decode.getState();
+        return reportHtml({
+          version: sources.engine.getState().version,
+          checkpoint,
+          plan,
+          // A set-up whose ranks can't be placed still has findings to report.
+          placement: await placementOf(plan).catch(() => null),
+          load: shownLoad(sources.load.getState()),
+          decode: status.kind === 'known' ? { run: status.run, steps } : null,
+        });
+      }),
+    /** The rows of the Mapping view as they are filtered and sorted there. */
+    tensors: () =>
+      saveText('csv', 'tensors', (checkpoint, plan) => {
+        const { filter, sort } = sources.mapping.getState();
+        const { rows, fuzzy } = filterTensors(checkpoint, plan, filter);
+        return tensorsCsv(checkpoint, plan, fuzzy && sort === null ? rows : sortTensors(rows, checkpoint, plan, sort));
+      }),
+    placement: () => saveText('csv', 'placement', async (_checkpoint, plan) => placementCsv(await placementOf(plan))),
+    plan: () =>
+      saveText('json', 'plan', (checkpoint, plan) => planJson(checkpoint, plan, sources.engine.getState().version)),
+    /** The window as it is on screen. */
+    picture: () => {
+      const checkpoint = openCheckpoint(sources.checkpoint.getState());
+      return tell(() =>
+        client.bridge.savePicture([checkpoint?.name ?? 'draftscope', sources.view.getState().view].join('-')),
+      );
+    },
+    dismiss: () => store.setState({ saved: null, failure: null }),
+  });
+}
+
+export type ExportStore = ReturnType<typeof createExportStore>;
