@@ -73,6 +73,35 @@ test('a run is stepped, given another k, paused and resumed', async ({ page, win
   await window.idle();
 });
 
+test('pointing at a token says what decided, without moving anything; a click keeps it', async ({ page, window }) => {
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  await draft.fill({
+    prompt: firstGoldenRun(2).prompt,
+    numSpeculativeTokens: 2,
+    maxTokens: 40,
+    pace: 'full speed',
+    temperature: 0.7,
+  });
+  await draft.run.click();
+  await expect(draft.run).toBeVisible();
+  await window.idle();
+  const token = draft.tokens('accepted').first();
+  await token.scrollIntoViewIfNeeded();
+  const before = await draft.layout();
+  await token.hover();
+  const peek = page.getByTestId('token-peek');
+  await expect(peek).toContainText(/accepted.*draft 1 of 2.*Target \d\.\d{3} ≥ draw \d\.\d{3}/);
+  await expect(peek.locator('table')).toHaveCount(2);
+  expect(await draft.layout()).toEqual(before);
+  await expect(page.getByTestId('step-story')).toHaveCount(0);
+  await token.click();
+  await expect(page.getByTestId('step-story')).toContainText(/Step \d+:/);
+  await page.getByRole('textbox', { name: 'Prompt' }).hover();
+  await expect(peek).toHaveCount(0);
+});
+
 test('plain decoding is measured against decoding with drafts', async ({ page, window }) => {
   const draft = new DraftView(page);
   await window.opened();

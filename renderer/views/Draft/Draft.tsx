@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { isDecoding } from '../../stores/decodeStore.ts';
+import { createPeekStore } from '../../stores/peekStore.ts';
 import { EmptyState } from '../../widgets/EmptyState.tsx';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
@@ -12,6 +13,7 @@ import { DraftForm } from './DraftForm.tsx';
 import { Replay } from './Replay.tsx';
 import { SpeedNote } from './SpeedNote.tsx';
 import { StepList } from './StepList.tsx';
+import { TokenPeek } from './TokenPeek.tsx';
 import { TokenStrip } from './TokenStrip.tsx';
 
 /** Decodes a prompt with drafts, and shows which the target takes. */
@@ -71,14 +73,17 @@ function RunPanels(props: {
   const { stores, run, steps, stepCount, running } = props;
   const paused = useStoreValue(stores.decode, (state) => state.control?.paused ?? false);
   const [replayAt, setReplayAt] = useState<number | null>(null);
+  // Outside React's state: pointing at a token draws the panel about it and nothing else.
+  const [peeked] = useState(createPeekStore);
   const canReplay = stepCount > 0 && (!running || paused);
   const shown = canReplay ? Math.min(replayAt ?? stepCount, stepCount) : stepCount;
   const replay = canReplay ? <Replay stepCount={stepCount} at={shown} onMove={setReplayAt} /> : null;
   return (
     <div className="draftGrid">
-      <TokenStrip stores={stores} run={run} steps={steps} stepCount={shown} replay={replay} />
+      <TokenStrip stores={stores} run={run} steps={steps} stepCount={shown} onPeek={peeked.set} />
       <DraftCharts run={run} steps={steps} stepCount={shown} />
-      <StepList stores={stores} steps={steps} stepCount={shown} running={running} />
+      <StepList stores={stores} steps={steps} stepCount={shown} running={running} replay={replay} />
+      <TokenPeek steps={steps} peeked={peeked} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatMicros, formatNumber, formatPercent, formatPerSecond } from '../../format.ts';
 import { signatureHint } from '../../stores/acceptanceSignature.ts';
@@ -27,6 +27,19 @@ export function DraftCharts({
   // Nothing is worse than an empty chart beside tokens: the first steps are drawn at once.
   const renewed = useThrottled(stepCount, run.status === 'running');
   const shownCount = renewed === 0 ? stepCount : Math.min(renewed, stepCount);
+  return <ChartPanels run={run} steps={steps} shownCount={shownCount} />;
+}
+
+/** Memoised: steps between two renewals cost nothing here. */
+const ChartPanels = memo(function ChartPanels({
+  run,
+  steps,
+  shownCount,
+}: {
+  run: DecodeState;
+  steps: readonly DecodeStep[];
+  shownCount: number;
+}) {
   const k = run.numSpeculativeTokens;
   const derived = useMemo(() => {
     const shown = steps.slice(0, shownCount);
@@ -103,4 +116,4 @@ export function DraftCharts({
       </Panel>
     </div>
   );
-}
+});

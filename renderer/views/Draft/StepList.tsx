@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatMicros, visibleText } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
@@ -12,11 +12,14 @@ export function StepList({
   steps,
   stepCount,
   running,
+  replay,
 }: {
   stores: Stores;
   steps: readonly DecodeStep[];
   stepCount: number;
   running: boolean;
+  /** Shown beside the title. */
+  replay: ReactNode;
 }) {
   const chosen = useStoreValue(stores.selection, ({ selection }) => (selection.kind === 'step' ? selection.step : -1));
   const columns = useMemo<Column[]>(() => {
@@ -66,7 +69,7 @@ export function StepList({
     <Panel
       title="Steps"
       className="panelFlush stepPanel"
-      aside={<span className="mono">{formatCount(stepCount)}</span>}
+      aside={replay ?? <span className="mono">{formatCount(stepCount)}</span>}
     >
       {stepCount === 0 ? (
         <p className="panelNote">

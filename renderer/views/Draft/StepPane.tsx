@@ -1,9 +1,7 @@
-import type { DecodeStep } from '../../../electron/common/contract.ts';
 import { formatMicros, formatProbability, visibleText } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
-
-type Candidates = DecodeStep['draftCandidates'][number];
+import { CandidateList } from './CandidateList.tsx';
 
 const verdictWords = { accepted: 'accepted', rejected: 'rejected', notReached: 'not reached' } as const;
 
@@ -88,38 +86,5 @@ export function StepPane({ stores, index, position }: { stores: Stores; index: n
         </section>
       )}
     </div>
-  );
-}
-
-function CandidateList({
-  title,
-  candidates,
-  mark,
-  fill,
-}: {
-  title: string;
-  candidates: Candidates;
-  mark: number | undefined;
-  fill: string;
-}) {
-  return (
-    <table className="candidates">
-      <caption>{title}</caption>
-      <tbody>
-        {candidates.map((candidate) => (
-          <tr
-            key={candidate.id}
-            className={candidate.id === mark ? 'isChoice' : undefined}
-            title={`id ${candidate.id}`}
-          >
-            <td className="mono candidateText">{visibleText(candidate.text)}</td>
-            <td className="candidateBar">
-              <span className={fill} style={{ width: `${Math.max(1, candidate.probability * 100)}%` }} />
-            </td>
-            <td className="mono numeric">{formatProbability(candidate.probability)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

@@ -1,19 +1,15 @@
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, type SyntheticEvent, useCallback, useEffect, useMemo, useRef } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
-import { formatCount, formatCountOf, visibleText } from '../../format.ts';
+import { formatCount, formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import {
-  firstOutputIndex,
-  promptTokens,
-  type ShownToken,
-  stepTokens,
-  type TokenVerdict,
-} from '../../stores/decodeTokens.ts';
+import { promptTokens, type TokenVerdict } from '../../stores/decodeTokens.ts';
+import type { ChosenToken, PeekedToken } from '../../stores/peekStore.ts';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { chunkSteps, StepChunk, Token } from './StepTokens.tsx';
 
-/** Older steps leave the strip, so that a long run stays quick to draw; they stay in the list of steps. */
-const shownSteps = 1200;
+/** Older chunks leave the strip, so that a long run stays quick to draw; their steps stay in the list of steps. */
+const shownChunks = 38;
 
 const endWords = {
   length: 'Token limit reached',
@@ -48,19 +44,37 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   tokens[Math.max(0, Math.min(tokens.length - 1, to))]?.focus();
 }
 
+/** The token of a step under the pointer; null between tokens. */
+function tokenAt(event: SyntheticEvent): PeekedToken | null {
+  const token = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-position]') : null;
+  const step = token?.closest<HTMLElement>('[data-step]');
+  if (!token || !step) return null;
+  const { verdict, position } = token.dataset;
+  return {
+    step: Number(step.dataset.step),
+    position: Number(position),
+    isTargets: verdict === 'recovered' || verdict === 'bonus',
+  };
+}
+
 export function TokenStrip(props: {
   stores: Stores;
   run: DecodeState;
   steps: readonly DecodeStep[];
   stepCount: number;
-  replay: ReactNode;
+  /** The token under the pointer, or none. */
+  onPeek: (token: PeekedToken | null) => void;
 }) {
   const { stores, run, steps, stepCount } = props;
   const strip = useRef<HTMLDivElement>(null);
   const prompt = useMemo(() => promptTokens(run), [run]);
-  const from = Math.max(0, stepCount - shownSteps);
+  const chunks = Math.ceil(stepCount / chunkSteps);
+  const firstChunk = Math.max(0, chunks - shownChunks);
+  const from = firstChunk * chunkSteps;
   const chosen = useStoreValue(stores.selection, ({ selection }) => (selection.kind === 'step' ? selection : null));
   const atEnd = useRef(true);
+  const { selection } = stores;
+  const onSelect = useCallback((token: ChosenToken) => selection.select({ kind: 'step', ...token }), [selection]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new step may have grown the strip
   useEffect(() => {
@@ -93,6 +107,8 @@ export function TokenStrip(props: {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: all tokens together are one stop of the Tab key
         tabIndex={0}
         onKeyDown={walk}
+        onPointerOver={(event) => props.onPeek(tokenAt(event))}
+        onPointerLeave={() => props.onPeek(null)}
         onScroll={({ currentTarget }) => {
           atEnd.current = currentTarget.scrollTop + currentTarget.clientHeight >= currentTarget.scrollHeight - 24;
         }}
@@ -102,15 +118,21 @@ export function TokenStrip(props: {
           <Token key={index} token={token} beyond={false} />
         ))}
         {from > 0 && <span className="muted">{` … ${formatCountOf(from, 'earlier step')} … `}</span>}
-        {steps.slice(from, stepCount).map((step) => (
-          <StepTokens
-            key={step.index}
-            stores={stores}
-            step={step}
-            maxTokens={run.maxTokens}
-            chosen={chosen?.step === step.index ? chosen.position : null}
-          />
-        ))}
+        {Array.from({ length: chunks - firstChunk }, (_, index) => {
+          const start = from + index * chunkSteps;
+          const end = Math.min(start + chunkSteps, stepCount);
+          return (
+            <StepChunk
+              key={start}
+              steps={steps}
+              from={start}
+              to={end}
+              maxTokens={run.maxTokens}
+              chosen={chosen !== null && chosen.step >= start && chosen.step < end ? chosen : null}
+              onSelect={onSelect}
+            />
+          );
+        })}
         {run.status === 'running' && <span className="caret" />}
       </div>
       <div className="stripFoot">
@@ -118,90 +140,7 @@ export function TokenStrip(props: {
           {run.endReason ? `${endWords[run.endReason]}: ` : ''}
           <span className="mono">{`${formatCountOf(Math.min(outputs || (run.firstId === null ? 0 : 1), run.maxTokens), 'token')} after a prompt of ${formatCount(run.promptIds.length)}, in ${formatCountOf(stepCount, 'step')}`}</span>
         </p>
-        {props.replay}
       </div>
     </Panel>
-  );
-}
-
-/** One step's tokens; memoised, because a finished step never changes. */
-const StepTokens = memo(function StepTokens(props: {
-  stores: Stores;
-  step: DecodeStep;
-  maxTokens: number;
-  chosen: number | null;
-}) {
-  const { stores, step, maxTokens, chosen } = props;
-  return (
-    <span className={`stepTokens ${chosen === null ? '' : 'isChosen'}`} data-step={step.index}>
-      {stepTokens(step, firstOutputIndex(step)).map((token) => (
-        <Token
-          key={`${token.verdict} ${token.position}`}
-          token={token}
-          beyond={token.outputIndex >= maxTokens}
-          chosen={chosen === token.position}
-          onShow={() => stores.selection.select({ kind: 'step', step: step.index, position: token.position })}
-        />
-      ))}
-    </span>
-  );
-});
-
-function Token({
-  token,
-  beyond,
-  chosen,
-  onShow,
-}: {
-  token: ShownToken;
-  beyond: boolean;
-  chosen?: boolean;
-  onShow?: () => void;
-}) {
-  const text = visibleText(token.text);
-  const word = text.trimStart();
-  const isRinged = token.verdict === 'bonus' && word !== '';
-  const content = (
-    <>
-      {/* Where a line breaks at the leading space, the ring goes around the word alone. */}
-      {text === '' ? (
-        '∅'
-      ) : isRinged ? (
-        <>
-          {text.slice(0, text.length - word.length)}
-          <span className="ring">{word}</span>
-        </>
-      ) : (
-        text
-      )}
-      {token.text.includes('\n') && token.verdict !== 'rejected' && <br />}
-    </>
-  );
-  const title = `${token.verdict}, id ${token.id}${beyond ? ', past the token limit' : ''}`;
-  if (!onShow) {
-    return (
-      <span className="token" data-verdict={token.verdict} title={title}>
-        {content}
-      </span>
-    );
-  }
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a button would not break across lines with the text
-    <span
-      className={`token ${chosen ? 'isChosen' : ''}`}
-      data-verdict={token.verdict}
-      data-beyond={beyond || undefined}
-      title={title}
-      role="button"
-      tabIndex={-1}
-      onMouseEnter={onShow}
-      onFocus={onShow}
-      onClick={onShow}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') onShow();
-      }}
-    >
-      {content}
-    </span>
   );
 }

@@ -70,17 +70,22 @@ export class DraftView {
     await this.#page.getByLabel('pace').selectOption({ label: form.pace });
   }
 
+  /** Where every panel of the view lies. */
+  async layout(): Promise<unknown[]> {
+    const panels = await this.#page.locator('main .panel').all();
+    return Promise.all(panels.map((panel) => panel.boundingBox()));
+  }
+
   /** Every token of the strip within the token limit, in order. */
   async shownTokens(): Promise<ShownToken[]> {
-    const found = await this.#page
+    return this.#page
       .getByTestId('token-strip')
       .locator('[data-verdict]:not([data-beyond])')
       .evaluateAll((elements) =>
         elements.map((element) => ({
           verdict: element.getAttribute('data-verdict') ?? '',
-          title: element.getAttribute('title') ?? '',
+          id: Number(element.getAttribute('data-id')),
         })),
       );
-    return found.map(({ verdict, title }) => ({ verdict, id: Number(/\bid (\d+)/.exec(title)?.[1]) }));
   }
 }
