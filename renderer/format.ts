@@ -88,3 +88,14 @@ export function visibleText(text: string): string {
     .replaceAll('｜', '|')
     .replaceAll('▁', '_');
 }
+
+/** [0, 1, 2, 3, 8] -> "0–3, 8" */
+export function listRanges(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last && number === last[1] + 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`)).join(', ');
+}

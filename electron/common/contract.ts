@@ -17,7 +17,14 @@ import {
 } from './schemas/decode.ts';
 import { loadParametersSchema, loadReadsSchema, loadStateSchema } from './schemas/load.ts';
 import { movesSchema, placementSchema } from './schemas/placement.ts';
-import { type evidenceSchema, type findingSchema, planSchema, type severities, storySchema } from './schemas/plan.ts';
+import {
+  type evidenceSchema,
+  type findingSchema,
+  planSchema,
+  type severities,
+  storySchema,
+  tensorSlicesSchema,
+} from './schemas/plan.ts';
 import { count, failureSchema, parallelSchema } from './schemas/primitives.ts';
 import { tensorValuesSchema } from './schemas/values.ts';
 
@@ -42,6 +49,8 @@ export const commands = {
     output: movesSchema,
   },
   'tensor.explain': { input: z.object({ tensor: count }), output: storySchema },
+  /** What every rank of the plan's set-up does with the tensor. */
+  'tensor.slices': { input: z.object({ tensor: count }), output: tensorSlicesSchema },
   /** Reads at most 1 MiB of a tensor: its first values and statistics. */
   'tensor.inspect': {
     input: z.object({ tensor: count, maxValues: z.number().int().min(0).max(65_536) }),
@@ -159,6 +168,7 @@ export type Plan = z.infer<typeof planSchema>;
 export type Evidence = z.infer<typeof evidenceSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type Story = z.infer<typeof storySchema>;
+export type TensorSlices = z.infer<typeof tensorSlicesSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type Moves = z.infer<typeof movesSchema>;
 export type TensorValues = z.infer<typeof tensorValuesSchema>;

@@ -13,6 +13,7 @@ import { createNavigationStore } from './navigationStore.ts';
 import { createPlacementStore } from './placementStore.ts';
 import { createPlanStore, shownPlan } from './planStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
+import { createSlicesStore } from './slicesStore.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
 
 export function createStores(client: EngineClient, keeper: Keeper) {
@@ -21,6 +22,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const plan = createPlanStore(client);
   const load = createLoadStore(client);
   const inspect = createInspectStore(client);
+  const slices = createSlicesStore(client);
   const loadDetail = createLoadDetailStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
@@ -80,6 +82,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     load,
     loadDetail,
     inspect,
+    slices,
     decode,
     mapping,
     placement,

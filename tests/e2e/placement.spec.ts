@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect, test } from './app.ts';
+import { screensFolder } from './screens.ts';
 
 test('whether a policy is honoured, which rank needs most and what would move', async ({ page, window }) => {
   await window.opened();
@@ -35,5 +37,23 @@ test('a tensor is found by slot and expert, with its file, on another rank', asy
   await expect(row).toContainText('experts.9.up_proj');
   await expect(row).toContainText(/0000\d/);
   await row.click();
+  await expect(page.getByTestId('story')).toContainText('Loaded into');
+});
+
+test('why a tensor is skipped on a rank, and which rank holds it', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '4', exact: true }).click();
+  await page.getByRole('button', { name: 'spread over ranks' }).click();
+  await window.show('Mapping');
+  await window.explain('.4.mlp.experts.9.up_proj');
+  await expect(page.getByTestId('story')).toContainText('is not on rank 0');
+  await expect(page.getByTestId('slices-sentence')).toHaveText(/^Rank [123] of 4 loads it\.$/);
+  const groups = page.getByTestId('rank-slices').getByRole('button');
+  await expect(groups).toHaveCount(2);
+  await groups.nth(1).focus();
+  await expect(page.getByTestId('slice-told')).toContainText(/^Rank [123]: all of it into \[.*slot w3\.$/);
+  await page.screenshot({ path: join(screensFolder, 'mapping-slices.png') });
+  await page.keyboard.press('Enter');
   await expect(page.getByTestId('story')).toContainText('Loaded into');
 });

@@ -123,3 +123,14 @@ export const storySchema = z.object({
   /** Names that the reference adds to its loaded set; null stands for the value None. */
   reported: z.array(z.string().nullable()),
 });
+
+/** One tensor on every rank of a set-up; ranks that do the same with it are one group. */
+export const tensorSlicesSchema = z.object({
+  tensor: count,
+  numRanks: count,
+  groups: z.array(
+    storySchema
+      .pick({ outcome: true, summary: true, parameter: true, slot: true, expert: true, copies: true })
+      .extend({ ranks: ids }),
+  ),
+});

@@ -1,5 +1,5 @@
 /** LoadPlan -> what the page is told about it. */
-import type { Finding, Plan, Story } from '../../common/contract.ts';
+import type { Finding, Plan, Story, TensorSlices } from '../../common/contract.ts';
 import { reference, type SlotId } from '../../common/domain.ts';
 import type { Failure } from '../../common/failure.ts';
 import { byteKinds } from '../../common/schemas/placement.ts';
@@ -8,6 +8,7 @@ import { bySeverity, findingsOf } from '../loading/findings/findings.ts';
 import { pictureOf } from '../loading/findings/loadPicture.ts';
 import { verdictOf } from '../loading/findings/verdict.ts';
 import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';
+import { tensorSlices } from '../loading/tensorSlices.ts';
 import { type GroupPlacement, placeGroup, rankOf } from '../placement/expertPlacement.ts';
 import { problemFindings } from './findings/problemFindings.ts';
 import { bytesOfGroup } from './placementView.ts';
@@ -64,6 +65,12 @@ export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
 
 export function storyView(plan: LoadPlan, tensor: number): Story {
   return explainTensor(plan, tensor);
+}
+
+/** @param plan of any rank of the set-up */
+export function slicesView(plan: LoadPlan, tensor: number): TensorSlices {
+  const group = placeGroup(plan.input.config, plan.input.parallel);
+  return tensorSlices(plan, tensor, (rank) => rankOf(group, rank));
 }
 
 function slotText(slot: SlotId): string {

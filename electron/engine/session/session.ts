@@ -36,7 +36,7 @@ import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { movesView, placementView } from './placementView.ts';
 import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
-import { planView, storyView } from './planView.ts';
+import { planView, slicesView, storyView } from './planView.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
 
@@ -111,7 +111,8 @@ export class Session {
       'plan.make': ({ parallel }) => this.makePlan(parallel),
       'placement.make': ({ parallel }) => this.placement(parallel),
       'placement.compare': ({ from, to, model }) => this.#moves(from, to, model),
-      'tensor.explain': ({ tensor }) => this.#explain(tensor),
+      'tensor.explain': ({ tensor }) => storyView(this.#planWith(tensor), tensor),
+      'tensor.slices': ({ tensor }) => slicesView(this.#planWith(tensor), tensor),
       'tensor.inspect': ({ tensor, maxValues }) => inspectTensor(this.#requireOpened().checkpoint, tensor, maxValues),
       'load.start': ({ threads }) => this.load(threads),
       'load.cancel': () => this.#cancelLoad(),
@@ -331,12 +332,13 @@ export class Session {
     return this.#weights.model(native);
   }
 
-  #explain(tensor: number) {
+  /** @throws FailureError badRequest, notLoaded */
+  #planWith(tensor: number): LoadPlan {
     const { plan } = this.#requirePlan();
     if (tensor >= plan.input.tensors.length) {
       throw new FailureError('badRequest', `There is no tensor ${tensor} in this checkpoint.`);
     }
-    return storyView(plan, tensor);
+    return plan;
   }
 
   /** A load by itself, or the one that a decode began with. */

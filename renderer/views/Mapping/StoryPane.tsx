@@ -6,6 +6,7 @@ import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import { type Area, Rectangles } from '../../widgets/Rectangles.tsx';
 import { RuleStory } from '../../widgets/RuleStory.tsx';
+import { RankSlices } from './RankSlices.tsx';
 import { TensorBytes } from './TensorBytes.tsx';
 
 /** What happens to one tensor, step by step, and which part of it goes where. */
@@ -27,6 +28,7 @@ export function StoryPane(props: {
         <OutcomeMark outcome={story.outcome} />
       </div>
       <p className="storySummary">{story.summary}</p>
+      <RankSlices stores={stores} story={story} shape={checkpoint.tensors.shapes[story.tensor] ?? []} />
       <h3>Rules it met</h3>
       <RuleStory steps={story.steps} />
       {story.rewritten !== null && story.rewritten !== story.name && (

@@ -1,11 +1,10 @@
 import type { Placement } from '../../../electron/common/contract.ts';
-import { formatBytes, formatBytesExact, formatCount, formatCountOf, formatNumber } from '../../format.ts';
+import { formatBytes, formatBytesExact, formatCount, formatCountOf, formatNumber, listRanges } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { PlacementModel } from '../../stores/placementStore.ts';
 import { mostMemory } from '../../stores/rankBytes.ts';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
-import { listRanges } from './placementGrid.ts';
 
 const policyWords = { linear: 'linear', roundRobin: 'round robin' } as const;
 

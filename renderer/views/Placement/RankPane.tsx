@@ -1,7 +1,6 @@
 import type { Plan } from '../../../electron/common/contract.ts';
-import { formatBytes, formatBytesExact, formatCount } from '../../format.ts';
+import { formatBytes, formatBytesExact, formatCount, listRanges } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { listRanges } from './placementGrid.ts';
 
 /** One rank: its experts and its bytes. */
 export function RankPane({ stores, plan, rank }: { stores: Stores; plan: Plan; rank: number }) {

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { Placement } from '../../../electron/common/contract.ts';
-import { formatBytes, formatBytesExact, formatCount } from '../../format.ts';
+import { formatBytes, formatBytesExact, formatCount, listRanges } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { PlacementModel } from '../../stores/placementStore.ts';
 import { barKinds, bytesByKind } from '../../stores/rankBytes.ts';
@@ -8,7 +8,6 @@ import { Panel } from '../../widgets/Panel.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, rowHeight, VirtualTable } from '../../widgets/VirtualTable.tsx';
-import { listRanges } from './placementGrid.ts';
 
 const models = [
   { value: 'drafter', label: 'drafter' },

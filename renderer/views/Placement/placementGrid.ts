@@ -27,14 +27,3 @@ export function describeCell(rows: PlacementRows, row: number, expert: number): 
     ? `expert ${expert} is on no rank`
     : `expert ${expert} is not on rank ${row}; it is on rank ${holder}`;
 }
-
-/** [0, 1, 2, 3, 8] -> "0–3, 8" */
-export function listRanges(experts: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const expert of experts) {
-    const last = ranges.at(-1);
-    if (last && expert === last[1] + 1) last[1] = expert;
-    else ranges.push([expert, expert]);
-  }
-  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`)).join(', ');
-}

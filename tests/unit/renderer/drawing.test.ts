@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeCell, listRanges, placementRows } from '../../../renderer/views/Placement/placementGrid.ts';
+import { listRanges } from '../../../renderer/format.ts';
+import { describeCell, placementRows } from '../../../renderer/views/Placement/placementGrid.ts';
 import { labelStep } from '../../../renderer/widgets/cellGridModel.ts';
 import { labelDecimals, niceTicks } from '../../../renderer/widgets/charts.tsx';
 import { flatten } from '../../../renderer/widgets/Rectangles.tsx';
