@@ -70,6 +70,8 @@ interface OpenedCheckpoint {
 interface CurrentPlan {
   readonly plan: LoadPlan;
   readonly view: EventPayload<'plan.ready'>;
+  /** The same for every rank of the plan's set-up. */
+  readonly targetFinding: Finding | null;
 }
 
 export class Session {
@@ -218,15 +220,21 @@ export class Session {
 
   /** Puts a plan in force, with all that is known of the checkpoint. */
   #adopt(plan: LoadPlan, planMicros: number): Plan {
-    const { checkpoint, view, targetFinding, fileFindings, valueFindings: ofValues } = this.#requireOpened();
+    const { checkpoint, view, fileFindings, valueFindings: ofValues, ...opened } = this.#requireOpened();
+    const { parallel } = plan.input;
+    const before = this.#plan;
+    const targetFinding =
+      before !== null && isSameGroup(before.plan.input.parallel, parallel)
+        ? before.targetFinding
+        : (opened.targetFinding ?? targetSetupFindingOf(checkpoint, parallel));
     const planned = planView(plan, {
       checkpointId: view.id,
       problems: checkpoint.problems,
       planMicros,
-      targetFinding: targetFinding ?? targetSetupFindingOf(checkpoint, plan.input.parallel),
+      targetFinding,
       fileFindings: [...fileFindings, ...ofValues],
     });
-    this.#plan = { plan, view: planned };
+    this.#plan = { plan, view: planned, targetFinding };
     return planned;
   }
 

@@ -6,6 +6,8 @@ export const scaleExtra: FindingRule = (picture) => {
   const { method } = picture.plan.quantization;
   const { scales, stemsOfWeights } = scaleCensus(picture);
   if (method !== 'fp8Block' && method !== 'fp8Tensor') return null;
+  // Without headers nobody knows what the weights are stored in.
+  if (stemsOfWeights.size === 0) return null;
   const extra = [...scales.values()].flat().filter((name) => {
     const dtype = stemsOfWeights.get(name.replace(scaleSuffix, ''));
     return dtype === undefined || !dtype.startsWith('F8');

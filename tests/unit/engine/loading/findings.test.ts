@@ -167,6 +167,13 @@ describe('a finding', () => {
     expect(verdict(plan).level).toBe('good');
   });
 
+  it('of scales is not made where only the index names tensors', () => {
+    const { input } = planCase(readCase(fp8));
+    const named = planLoad({ ...input, tensors: input.tensors.map((tensor) => ({ ...tensor, file: -1 })) });
+    expect(Object.keys(severitiesOf(named))).not.toEqual(expect.arrayContaining(['scaleExtra']));
+    expect(severitiesOf(planCase(readCase('fp8-ehproj-scale')))).toHaveProperty('scaleExtra');
+  });
+
   it('keeps evidence short and says how much more there is', () => {
     const finding = findings(planCase(without(fp8, layer))).find(({ code }) => code === 'neverFilled');
     expect(finding?.evidence).toHaveLength(20);
