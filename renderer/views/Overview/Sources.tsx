@@ -7,7 +7,7 @@ const columns = [
   { source: 'config', title: 'config.json', hint: 'What the model is said to be' },
   { source: 'index', title: 'index', hint: 'model.safetensors.index.json: which file holds which tensor' },
   { source: 'headers', title: 'headers', hint: 'What the .safetensors files themselves say they hold' },
-  { source: 'quantisation', title: 'quantisation list', hint: 'Modules that quantization_config leaves alone' },
+  { source: 'quantisation', title: 'quantisation', hint: 'Modules that quantization_config leaves alone' },
 ] as const;
 
 /** What each source says about the same thing; a value that differs from the first one is marked. */

@@ -69,7 +69,7 @@ export function sourceFactsOf(checkpoint: Checkpoint): SourceFact[] {
     }),
     fact('Output head', {
       config: { text: config.tieWordEmbeddings ? 'tied' : 'own', key: config.tieWordEmbeddings ? null : 1 },
-      ...both(({ hasHead }) => number(hasHead ? 1 : 0, hasHead ? 'lm_head.weight' : 'absent')),
+      ...both(({ hasHead }) => number(hasHead ? 1 : 0, hasHead ? 'own' : 'absent')),
     }),
     fact('Hidden size', {
       config: stated('hidden_size', config.hiddenSize),
