@@ -21,8 +21,9 @@ export const nativeOutputs = {
   /** The CUDA sources on the host emulation: for tests, never shipped. */
   cudaOnHost: join(nativeBuild, `${libraryPrefix}draftscope_cuda_on_host${sharedSuffix}`),
   tests: join(nativeBuild, `native_tests${executableSuffix}`),
+  bench: join(nativeBuild, `native_bench${executableSuffix}`),
 };
-const requiredOutputs = [nativeOutputs.addon, nativeOutputs.cpu, nativeOutputs.tests];
+const requiredOutputs = [nativeOutputs.addon, nativeOutputs.cpu, nativeOutputs.tests, nativeOutputs.bench];
 
 /** Sources and the tools that change what comes out of them. */
 function wantedStamp() {

@@ -99,6 +99,11 @@ export const nativeRooms: readonly Room[] = [
   { name: 'model', owns: /^native\/model\//, may: ['the C ABI', 'standard headers'] },
   { name: 'addon', owns: /^native\/addon\//, may: ['napi.h', 'model', 'the C ABI', 'standard headers'] },
   { name: 'native tests', owns: /^native\/tests\//, may: ['model', 'the C ABI', 'standard headers'] },
+  {
+    name: 'native bench',
+    owns: /^native\/bench\//,
+    may: ['model', 'the C ABI', 'what backends share', 'native tests', 'standard headers'],
+  },
 ];
 
 const cudaHeader = /^(cuda|cublas|curand|cooperative_groups|mma\.h|nv)/;
