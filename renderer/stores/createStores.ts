@@ -12,6 +12,7 @@ import { createMappingStore } from './mappingStore.ts';
 import { createNavigationStore } from './navigationStore.ts';
 import { createPlacementStore } from './placementStore.ts';
 import { createPlanStore, shownPlan } from './planStore.ts';
+import { createRoutingStore } from './routingStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
 import { createSlicesStore } from './slicesStore.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
@@ -22,6 +23,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const plan = createPlanStore(client);
   const load = createLoadStore(client);
   const inspect = createInspectStore(client);
+  const routing = createRoutingStore(client);
   const slices = createSlicesStore(client);
   const loadDetail = createLoadDetailStore(client);
   const decode = createDecodeStore(client);
@@ -83,6 +85,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     loadDetail,
     inspect,
     slices,
+    routing,
     decode,
     mapping,
     placement,

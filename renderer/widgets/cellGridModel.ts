@@ -11,6 +11,8 @@ export interface CellRow {
   readonly marks: Uint8Array;
   /** 1 = drawn with an outline. */
   readonly outlined: Uint8Array;
+  /** 0 to 1, one a filled column: drawn as strength of colour instead of one colour for all. */
+  readonly heat?: Float32Array;
   /** With slices, which part of the height is filled. */
   readonly slice: number;
 }

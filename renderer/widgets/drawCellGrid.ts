@@ -80,6 +80,17 @@ function drawRow(context: CanvasRenderingContext2D, scene: CellGridScene, row: n
   for (let at = 0; at < content.columns.length; at += 1) {
     const left = (content.columns[at] ?? 0) * cell;
     if (left + cell < scrolled.x || left > scrolled.x + size.width) continue;
+    if (content.heat !== undefined) {
+      context.globalAlpha = content.heat[at] ?? 0;
+      context.fillStyle = colour('--loaded');
+      context.fillRect(left, top + offset, cell - gap, height);
+      context.globalAlpha = 1;
+      // A held cell that nothing was sent to is told from one that is not held.
+      context.strokeStyle = colour('--grid-held');
+      context.lineWidth = 1;
+      if (cell >= 8) context.strokeRect(left + 0.5, top + offset + 0.5, cell - gap - 1, height - 1);
+      continue;
+    }
     const mark = content.marks[at] ?? 0;
     context.fillStyle = colour(markColours[mark] || (emphasised ? '--loaded' : '--grid-held'));
     if (cellMarks[mark] !== 'plain' && cell >= 8) {

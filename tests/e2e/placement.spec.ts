@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from './app.ts';
+import { DraftView } from './pages/draftView.ts';
 import { screensFolder } from './screens.ts';
 
 test('whether a policy is honoured, which rank needs most and what would move', async ({ page, window }) => {
@@ -56,4 +57,26 @@ test('why a tensor is skipped on a rank, and which rank holds it', async ({ page
   await page.screenshot({ path: join(screensFolder, 'mapping-slices.png') });
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('story')).toContainText('Loaded into');
+});
+
+test('the routing of the last run as heat over the experts', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '4', exact: true }).click();
+  await page.getByRole('button', { name: 'spread over ranks' }).click();
+  await page.getByRole('button', { name: 'routing of the last run' }).click();
+  await expect(page.getByTestId('heat-sentence')).toContainText('Draft view');
+  await window.show('Draft');
+  const draft = new DraftView(page);
+  await draft.fill({ prompt: 'The', numSpeculativeTokens: 2, maxTokens: 24, pace: 'full speed' });
+  await draft.run.click();
+  await expect(draft.tokens('accepted').first()).toBeVisible();
+  await expect(draft.run).toBeVisible();
+  await window.show('Placement');
+  const sentence = page.getByTestId('heat-sentence');
+  await expect(sentence).toContainText(/[1-9][\d,]* choices .* Rank \d would get most: [\d.]+ %/);
+  const all = (await sentence.textContent()) ?? '';
+  await page.screenshot({ path: join(screensFolder, 'placement-heat.png') });
+  await page.getByTestId('heat-layer').selectOption({ index: 1 });
+  await expect(sentence).not.toHaveText(all);
 });

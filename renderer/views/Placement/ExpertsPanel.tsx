@@ -7,7 +7,9 @@ import { CellGrid } from '../../widgets/CellGrid.tsx';
 import { EmptyState } from '../../widgets/EmptyState.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { HeatBar } from './HeatBar.tsx';
 import { columnCount, describePlacementCell, placementCells } from './placementCells.ts';
+import { type ExpertCounts, expertCounts, withHeat } from './routingHeat.ts';
 
 const rowName = (row: number) => `rank ${row}`;
 
@@ -24,7 +26,14 @@ export function ExpertsPanel(props: {
   testId: string;
 }) {
   const { stores, placement, model, moves, lookedAt } = props;
-  const rows = useMemo(() => placementCells(placement, model, moves), [placement, model, moves]);
+  const { routing, heat, layer } = useStoreValue(stores.routing, (state) => state);
+  const held = useMemo(() => placementCells(placement, model, moves), [placement, model, moves]);
+  const counts = useMemo(
+    () => (routing && lookedAt >= 0 ? expertCounts(routing, layer) : null),
+    [routing, layer, lookedAt],
+  );
+  const hot = heat && lookedAt >= 0 ? counts : null;
+  const rows = useMemo(() => (hot ? withHeat(held, placement, hot) : held), [held, placement, hot]);
   const selection = useStoreValue(stores.selection, (state) => state.selection);
   const selected =
     lookedAt >= 0 && selection.kind === 'expert' ? { row: selection.rank, column: selection.expert } : null;
@@ -36,10 +45,10 @@ export function ExpertsPanel(props: {
       title={props.title}
       aside={
         <span className="legend">
-          {lookedAt >= 0 && <Key fill="fill-loaded" text={`rank ${lookedAt}`} />}
-          <Key fill="fill-held" text={slices > 1 ? 'a slice' : 'held'} />
-          {hasCopies && <Key fill="fill-bonus" text="copy" />}
-          {placement.mismatches[model].length > 0 && <Key fill="fill-error" text="routed to, never loaded" />}
+          {lookedAt >= 0 && !hot && <Key fill="fill-loaded" text={`rank ${lookedAt}`} />}
+          {!hot && <Key fill="fill-held" text={slices > 1 ? 'a slice' : 'held'} />}
+          {hasCopies && !hot && <Key fill="fill-bonus" text="copy" />}
+          {placement.mismatches[model].length > 0 && !hot && <Key fill="fill-error" text="routed to, never loaded" />}
           {moves && <Key fill="isOutline" text="moved here" />}
         </span>
       }
@@ -47,23 +56,28 @@ export function ExpertsPanel(props: {
       {columns === 0 ? (
         <EmptyState icon="placement" title="This model has no routed experts, so there is nothing to place." />
       ) : (
-        <CellGrid
-          label="Experts by rank"
-          testId={props.testId}
-          rows={rows}
-          slices={slices}
-          columns={columns}
-          rowName={rowName}
-          columnTitle="expert"
-          describe={(cell) => describePlacementCell(placement, model, cell.row, cell.column)}
-          emphasised={lookedAt}
-          selected={selected}
-          maxHeight={moves ? 260 : 320}
-          onSelect={(cell) => {
-            if (lookedAt >= 0) stores.selection.select({ kind: 'expert', expert: cell.column, rank: cell.row });
-          }}
-          themeKey={props.theme}
-        />
+        <>
+          {lookedAt >= 0 && <HeatBar stores={stores} placement={placement} counts={counts} />}
+          <CellGrid
+            label="Experts by rank"
+            testId={props.testId}
+            rows={rows}
+            slices={slices}
+            columns={columns}
+            rowName={rowName}
+            columnTitle="expert"
+            describe={(cell) =>
+              `${describePlacementCell(placement, model, cell.row, cell.column)}${hot ? sentText(placement, hot, cell.column) : ''}`
+            }
+            emphasised={lookedAt}
+            selected={selected}
+            maxHeight={moves ? 260 : 320}
+            onSelect={(cell) => {
+              if (lookedAt >= 0) stores.selection.select({ kind: 'expert', expert: cell.column, rank: cell.row });
+            }}
+            themeKey={props.theme}
+          />
+        </>
       )}
       <p className="gridCaption">{captionOf(placement)}</p>
     </Panel>
@@ -77,6 +91,12 @@ function Key({ fill, text }: { fill: string; text: string }) {
       {text}
     </span>
   );
+}
+
+/** "; sent 12 tokens by the last run" */
+function sentText(placement: Placement, counts: ExpertCounts, physical: number): string {
+  const sent = counts.of[placement.physicalToLogical[physical] ?? -1];
+  return sent === undefined ? '' : `; chosen ${formatCountOf(sent, 'time')} by the last run`;
 }
 
 function captionOf(placement: Placement): string {
