@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { brokenCheckpoint, without } from '../support/brokenCheckpoints.ts';
 import { makeFolder } from '../support/checkpointFolder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -235,6 +236,20 @@ describe('draftscope', () => {
         expect(refused.out, what).toBe('');
       }
     }
+  });
+
+  it('forward runs with silent findings, told first, and refuses what the reference refuses', () => {
+    const broken = (fp8: boolean) =>
+      brokenCheckpoint({ fp8, change: without(/layers\.1\.(self_attn\.kv_a_proj_with_mqa|hnorm)/) });
+    const out = join(makeFolder(), 'out.safetensors');
+    const silent = run(['forward', broken(true), '--ids', '1,2', '--out', out]);
+    expect(silent.err).toMatch(
+      /^silent neverFilled: .*hnorm.*\nsilent partlyFilled: .*\nnote: .* hold zeros here\.\n$/,
+    );
+    expect(silent.code).toBe(0);
+    const refused = run(['forward', broken(false), '--ids', '1,2', '--out', join(makeFolder(), 'out.safetensors')]);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(/draftscope: After loading, the reference raises ValueError: .*hnorm/);
   });
 
   it('exits 2 for a plan without a readable config, or with neither index nor headers', () => {
