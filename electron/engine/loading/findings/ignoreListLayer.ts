@@ -17,7 +17,7 @@ export const ignoreListLayer: FindingRule = (picture) => {
   return {
     code: 'ignoreListLayer',
     severity: 'warning',
-    sentence: `${plural(numbers.length, 'entry', 'entries')} of quantization_config.${list.key} name a layer that is not the MTP layer, ${namesText(numbers)}: with num_hidden_layers ${config.numHiddenLayers} that is layer ${namesText(promised.map(String), 4)}.`,
+    sentence: `${plural(numbers.length, 'entry', 'entries')} of quantization_config.${list.key} ${numbers.length === 1 ? 'names' : 'name'} a layer that is not the MTP layer, ${namesText(numbers)}: with num_hidden_layers ${config.numHiddenLayers} that is layer ${namesText(promised.map(String), 4)}.`,
     evidence: evidenceOf([
       about('configKey', 'quantization_config'),
       ...numbers.map((entry) => entryText(list, entry, modules)),

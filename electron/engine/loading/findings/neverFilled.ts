@@ -10,14 +10,17 @@ export const neverFilled: FindingRule = (picture) => {
   const foreign = [...picture.census.foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
   const elsewhere = foreign.length === 0 ? '' : `, while the files hold tensors under ${namesText(foreign, 3)}`;
   const sources = candidateSources(picture, names);
+  const { numRedundantExperts } = picture.plan.input.parallel;
+  const areSpareRows = numRedundantExperts > 0 && names.every((name) => name.includes('.mlp.experts.'));
   const raises = names.every((name) => picture.strictMissing.some(({ what }) => what === name));
   return {
     code: 'neverFilled',
     severity: raises ? 'blocker' : 'silent',
     sentence: `${plural(names.length, 'parameter')}${layersText(names)} ${names.length === 1 ? 'is' : 'are'} never filled${onRanks(ranksOf(empty), picture)} and would hold whatever was in memory: ${namesText(names)}${elsewhere}.`,
     evidence: evidenceOf([...names.map((name) => about('parameter', name)), ...sources]),
-    hint:
-      foreign.length > 0
+    hint: areSpareRows
+      ? 'Redundant expert slots are never filled by the MTP loader of this release, and these ranks hold nothing else; leave them out.'
+      : foreign.length > 0
         ? 'The drafter reads model.layers.<number>. only: rename the tensors, or use the engine that knows their layout.'
         : 'Look for the tensors in another file or revision of the checkpoint.',
   };

@@ -126,15 +126,12 @@ function completeText(picture: LoadPicture): string {
     complete = Math.min(complete, here);
     if (here === layers.length) whole.push(...ranks);
   }
-  const where =
-    complete === layers.length || whole.length === 0
-      ? numRanks === 1
-        ? ''
-        : ` on all ${numRanks} ranks`
-      : ` at least on every rank, all${onRanks(whole, picture)}`;
+  const isSplit = complete < layers.length && whole.length > 0;
+  const everywhere = numRanks === 1 ? '' : ` on all ${numRanks} ranks`;
+  const where = isSplit ? `${onRanks(whole, picture)} and ${complete} on the others` : everywhere;
   const modelled =
     plan.quantization.method === 'other'
       ? `, by their names (the quantisation "${plan.quantization.declared}" is not modelled)`
       : '';
-  return `${complete} of ${plural(layers.length, 'MTP layer')} complete${where}${modelled}`;
+  return `${isSplit ? layers.length : complete} of ${plural(layers.length, 'MTP layer')} complete${where}${modelled}`;
 }

@@ -244,6 +244,15 @@ describe('checkpoints from bug reports', () => {
     expect(verdict.sentence).toMatch(/^Would start and draft from memory that nobody wrote: 1 parameter of layer 1 /);
   });
 
+  it('ranks that hold nothing but redundant experts are told from those whose experts are all there', async () => {
+    const { verdict, findings } = await planOf(
+      {},
+      { dataParallelSize: 4, enableExpertParallel: true, enableEplb: true, numRedundantExperts: 4 },
+    );
+    expect(verdict.sentence).toContain('1 of 1 MTP layer complete on ranks 0 to 1 of 4 and 0 on the others');
+    expect(findings.find(({ code }) => code === 'neverFilled')?.hint).toMatch(/^Redundant expert slots/);
+  });
+
   it('copies of embedding and head under names that nobody reads are named as candidates', async () => {
     const { findings } = await planOf({
       fp8: true,
