@@ -136,7 +136,9 @@ describe('draftscope', () => {
     const record = JSON.parse(healthy.out);
     expect(record.verdict).toMatchObject({ level: 'good', sentence: expect.stringMatching(/^Would load/) });
     expect(record.verdict.reference).toBe('vLLM v0.16.0 (89a77b10)');
-    expect(record.findings.map((finding: { severity: string }) => finding.severity)).toEqual(['note', 'note', 'note']);
+    const severities = record.findings.map((finding: { severity: string }) => finding.severity);
+    expect(severities.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(severities)).toEqual(new Set(['note']));
     const folder = demoCopy();
     rmSync(join(folder, 'model-00004-of-00004.safetensors'));
     const broken = run(['check', folder]);

@@ -11,7 +11,8 @@ const leavesUnfilled: ReadonlySet<string> = new Set(['neverFilled', 'partlyFille
 
 export async function forward(request: CliRequest, output: CliOutput): Promise<number> {
   if (request.forward === null) throw new FailureError('internal', 'The forward request is missing.');
-  const { session, plan } = await openForCommand(request, output);
+  const { session } = await openForCommand(request, output);
+  const plan = await session.checkValues();
   const { out, ...wanted } = request.forward;
   // Sizes and shared copies that stop the reference alone can be computed all the same; other blockers refuse below.
   tellSilent(plan, output);

@@ -11,11 +11,12 @@ import { generateRecord, generateText } from '../reports.ts';
 const maxDefaultDrafts = 32;
 
 export async function generate(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session, steps, plan } = await openForCommand(request, output);
+  const { session, steps } = await openForCommand(request, output);
   const layers = session.checkpoint?.config.numNextnPredictLayers ?? 0;
   const { tensorParallelSize, dataParallelSize } = request.parallel;
   const isWhole = tensorParallelSize * dataParallelSize === 1;
-  refuseBlockers(isWhole ? plan : session.makePlan(singleRank), output);
+  if (!isWhole) session.makePlan(singleRank);
+  refuseBlockers(await session.checkValues(), output);
   if (!isWhole)
     printNote(output, 'note: the model runs on a single rank here; the ranks asked for only matter to plan and load.');
   const state = await session.decode({

@@ -6,8 +6,8 @@ import type { CliRequest } from '../options.ts';
 import { loadText } from '../reports.ts';
 
 export async function load(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session, plan } = await openForCommand(request, output);
-  refuseBlockers(plan, output);
+  const { session } = await openForCommand(request, output);
+  refuseBlockers(await session.checkValues(), output);
   const state = await session.load(request.threads);
   if (state.failure !== null) throw asError(state.failure);
   printResult(output, request.json ? state : loadText(state));
