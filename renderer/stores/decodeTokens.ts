@@ -1,5 +1,10 @@
 /** What the Draft view draws, derived from a run and its steps. Pure. */
-import { meanAcceptanceLength as meanLength, acceptanceRate as rate } from '../../electron/common/acceptanceMetrics.ts';
+import {
+  type AcceptanceCounters,
+  meanAcceptanceLength as meanLength,
+  metricsLine,
+  acceptanceRate as rate,
+} from '../../electron/common/acceptanceMetrics.ts';
 import type { DecodeState, DecodeStep } from '../../electron/common/contract.ts';
 
 export type TokenVerdict = 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected';
@@ -84,10 +89,42 @@ export function acceptanceRate(step: DecodeStep | undefined): number {
   return step ? rate(step.counters) : Number.NaN;
 }
 
+/** Steps that the windowed figures look back on. */
+export const windowSteps = 32;
+
+/** Counters of the last `window` steps up to `end` (exclusive) alone: the difference of the running ones. */
+export function windowCounters(steps: readonly DecodeStep[], end: number, window = windowSteps): AcceptanceCounters {
+  const now = steps[end - 1]?.counters;
+  const before = steps[end - 1 - window]?.counters;
+  const lost = (field: 'numDrafts' | 'drafted' | 'accepted') => (now?.[field] ?? 0) - (before?.[field] ?? 0);
+  return {
+    numDrafts: lost('numDrafts'),
+    drafted: lost('drafted'),
+    accepted: lost('accepted'),
+    acceptedAtLeast: (now?.acceptedAtLeast ?? []).map((count, at) => count - (before?.acceptedAtLeast[at] ?? 0)),
+  };
+}
+
+/** The two figures of the last windowSteps steps. */
+export function windowFigures(steps: readonly DecodeStep[], end: number): { meanLength: number; rate: number } {
+  const counters = windowCounters(steps, end);
+  return { meanLength: meanLength(counters), rate: rate(counters) };
+}
+
+/** The metrics up to `end` as vLLM logs them; the seconds are those of drafting and verifying. '' before a step. */
+export function logLine(steps: readonly DecodeStep[], end: number): string {
+  const shown = steps.slice(0, end);
+  const { draftMicros, verifyMicros } = sumTimes(shown);
+  const counters = shown.at(-1)?.counters;
+  return counters ? metricsLine(counters, (draftMicros + verifyMicros) / 1e6) : '';
+}
+
 export interface LengthPoint {
   readonly step: number;
   /** Running mean. */
   readonly mean: number;
+  /** Mean of the last windowSteps steps; null while that is the running mean. */
+  readonly windowed: number | null;
   /** Tokens of this step. */
   readonly length: number;
 }
@@ -98,7 +135,14 @@ export function lengthSeries(steps: readonly DecodeStep[], limit = 500): LengthP
   const points: LengthPoint[] = [];
   for (let index = (steps.length - 1) % stride; index >= 0 && index < steps.length; index += stride) {
     const step = steps[index];
-    if (step) points.push({ step: index + 1, mean: meanAcceptanceLength(step), length: step.accepted + 1 });
+    if (step) {
+      points.push({
+        step: index + 1,
+        mean: meanAcceptanceLength(step),
+        windowed: index + 1 > windowSteps ? meanLength(windowCounters(steps, index + 1)) : null,
+        length: step.accepted + 1,
+      });
+    }
   }
   return points;
 }

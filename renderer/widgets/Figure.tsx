@@ -6,17 +6,23 @@ export function Figure({
   value,
   exact,
   testId,
+  note,
 }: {
   label: string;
   value: ReactNode;
   exact?: string;
   testId?: string;
+  /** A second, smaller number beside the first. */
+  note?: string | undefined;
 }) {
   return (
     <div className="figure" title={exact}>
       <div className="figureLabel">{label}</div>
-      <div className="figureValue mono" data-testid={testId}>
-        {value}
+      <div className="figureLine">
+        <span className="figureValue mono" data-testid={testId}>
+          {value}
+        </span>
+        {note !== undefined && <span className="figureNote mono">{note}</span>}
       </div>
     </div>
   );

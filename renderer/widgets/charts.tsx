@@ -111,7 +111,9 @@ export function niceTicks(value: number): number[] {
 
 /** One running value over a numbered axis; at most 500 points. */
 export function RunningLine(props: {
-  points: readonly { readonly x: number; readonly y: number }[];
+  /** `second` is drawn thinner and dashed, where it is not null. */
+  points: readonly { readonly x: number; readonly y: number; readonly second?: number | null }[];
+  secondTitle?: string;
   label: string;
   xTitle: string;
   yTitle: string;
@@ -169,7 +171,10 @@ export function RunningLine(props: {
             isAnimationActive={false}
             contentStyle={tooltipStyle}
             itemStyle={{ color: 'var(--text)' }}
-            formatter={(value) => [`${Number(value).toFixed(2)}${props.yUnit ?? ''}`, props.yTitle]}
+            formatter={(value, name) => [
+              `${Number(value).toFixed(2)}${props.yUnit ?? ''}`,
+              name === 'second' ? props.secondTitle : props.yTitle,
+            ]}
             labelFormatter={(x) => `${props.xTitle} ${Number(x).toFixed(0)}`}
           />
           {props.ceiling !== undefined && (
@@ -178,6 +183,17 @@ export function RunningLine(props: {
               stroke="var(--border-strong)"
               strokeDasharray="3 3"
               label={{ value: props.ceilingLabel, position: 'insideBottomRight', style: haloLabel }}
+            />
+          )}
+          {props.secondTitle !== undefined && (
+            <Line
+              dataKey="second"
+              type="linear"
+              stroke="var(--text-muted)"
+              strokeWidth={1.25}
+              strokeDasharray="4 2"
+              dot={false}
+              isAnimationActive={false}
             />
           )}
           <Line

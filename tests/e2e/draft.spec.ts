@@ -102,12 +102,34 @@ test('pointing at a token says what decided, without moving anything; a click ke
   await expect(peek).toHaveCount(0);
 });
 
+test('times by step and the log line go with the steps', async ({ page, window, app }) => {
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  const golden = firstGoldenRun(2);
+  await draft.fill({ prompt: golden.prompt, numSpeculativeTokens: 2, maxTokens: golden.maxTokens, pace: 'full speed' });
+  await draft.run.click();
+  await expect(draft.run).toBeVisible();
+  await window.idle();
+  const bars = page.getByTestId('step-times');
+  await bars.hover({ position: { x: 2, y: 20 } });
+  await expect(page.getByTestId('step-times-words')).toContainText(/step 1: draft [\d.]+ [mµ]s, verify [\d.]+ [mµ]s/);
+  await bars.click({ position: { x: 2, y: 20 } });
+  await expect(page.getByTestId('step-story')).toContainText('Step 1:');
+
+  await page.getByTestId('log-line').click();
+  const copied = () => app.evaluate(({ clipboard }) => clipboard.readText());
+  const { num_steps, drafted, accepted } = golden.counters;
+  await expect.poll(copied).toContain(`Mean acceptance length: ${(1 + accepted / num_steps).toFixed(2)}, `);
+  expect(await copied()).toContain(`Accepted: ${accepted} tokens, Drafted: ${drafted} tokens, `);
+});
+
 test('plain decoding is measured against decoding with drafts', async ({ page, window }) => {
   const draft = new DraftView(page);
   await window.opened();
   await window.show('Draft');
   await draft.fill({ prompt: firstGoldenRun(2).prompt, numSpeculativeTokens: 2, maxTokens: 24, pace: 'slow' });
   await page.getByRole('button', { name: 'Compare with plain' }).click();
-  await expect(page.getByTestId('speed-comparison')).toContainText(/tokens\/s plain, .*tokens\/s with k = 2: .*×/);
+  await expect(page.getByTestId('speed-comparison')).toContainText(/plain.*tokens\/s.*k = 2.*tokens\/s.* ×/);
   await window.idle();
 });

@@ -8,6 +8,8 @@ import {
   lengthSeries,
   meanAcceptanceLength,
   sumTimes,
+  windowFigures,
+  windowSteps,
 } from '../../stores/decodeTokens.ts';
 import { PositionBars, RunningLine } from '../../widgets/charts.tsx';
 import { Figure } from '../../widgets/Figure.tsx';
@@ -51,12 +53,14 @@ const ChartPanels = memo(function ChartPanels({
         rate: bar.rate,
         detail: `${formatCount(bar.accepted)} of ${formatCount(bar.steps)} drafts`,
       })),
-      points: lengthSeries(shown).map((point) => ({ x: point.step, y: point.mean })),
+      points: lengthSeries(shown).map((point) => ({ x: point.step, y: point.mean, second: point.windowed })),
+      recent: windowFigures(steps, shownCount),
       times: sumTimes(shown),
       hint: last ? signatureHint(last.counters.acceptedAtLeast, last.counters.numDrafts) : null,
     };
   }, [steps, shownCount, k]);
-  const { last, bars, points, times, hint } = derived;
+  const { last, bars, points, times, hint, recent } = derived;
+  const isWindowed = shownCount > windowSteps;
   const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
   const length = meanAcceptanceLength(last);
   const isOver = run.status !== 'running';
@@ -68,12 +72,14 @@ const ChartPanels = memo(function ChartPanels({
           value={formatNumber(length)}
           exact="1 + accepted / drafts, in tokens per step"
           testId="mean-length"
+          note={isWindowed ? `last ${windowSteps}: ${formatNumber(recent.meanLength)}` : undefined}
         />
         <Figure
           label="acceptance rate"
           value={formatPercent(acceptanceRate(last))}
           exact={`${last?.counters.accepted ?? 0} of ${last?.counters.drafted ?? 0} drafts`}
           testId="acceptance-rate"
+          note={isWindowed ? `last ${windowSteps}: ${formatPercent(recent.rate)}` : undefined}
         />
         <Figure
           label="tokens / s"
@@ -90,12 +96,14 @@ const ChartPanels = memo(function ChartPanels({
           </p>
         ) : (
           <div className="positionChart">
-            {hint !== null && <p className="signatureHint" data-testid="signature-hint">{`Hint: ${hint}`}</p>}
+            {hint !== null && (
+              <p className="signatureHint" title={hint} data-testid="signature-hint">{`Hint: ${hint}`}</p>
+            )}
             <PositionBars bars={bars} label="Acceptance by position" testId="acceptance-by-position" />
           </div>
         )}
       </Panel>
-      <Panel title="Mean acceptance length" aside="tokens / step">
+      <Panel title="Mean acceptance length" aside={isWindowed ? `dashed: last ${windowSteps} steps` : 'tokens / step'}>
         {shownCount === 0 ? (
           <p className="panelNote">
             {isOver ? 'The run ended before its first step.' : 'The line begins with the first step.'}
@@ -105,6 +113,7 @@ const ChartPanels = memo(function ChartPanels({
             label="Mean acceptance length"
             testId="mean-acceptance-length"
             points={points}
+            secondTitle={`last ${windowSteps} steps`}
             xTitle="step"
             yTitle="tokens per step"
             ticks={Array.from({ length: k + 1 }, (_, index) => index + 1)}

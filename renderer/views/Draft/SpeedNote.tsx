@@ -17,15 +17,30 @@ export function SpeedNote({ stores }: { stores: Stores }) {
   }
   const { plain, speculative, rounds, numSpeculativeTokens, cutShort } = comparison.result;
   const ratio = speculative.tokensPerSecond / plain.tokensPerSecond;
+  const fastest = Math.max(plain.tokensPerSecond, speculative.tokensPerSecond);
+  const rows = [
+    { word: 'plain', rate: plain.tokensPerSecond, fill: 'fill-muted' },
+    { word: `k = ${numSpeculativeTokens}`, rate: speculative.tokensPerSecond, fill: 'fill-accepted' },
+  ];
   return (
-    <p className="speedNote" data-testid="speed-comparison">
-      <span className="mono">{`${formatNumber(plain.tokensPerSecond)} tokens/s`}</span> plain,{' '}
-      <span className="mono">{`${formatNumber(speculative.tokensPerSecond)} tokens/s`}</span>
-      {` with k = ${numSpeculativeTokens}: `}
+    <div className="speedNote" data-testid="speed-comparison">
+      <dl className="speedBars">
+        {rows.map(({ word, rate, fill }) => (
+          <div key={word}>
+            <dt>{word}</dt>
+            <dd>
+              <span className="speedTrack">
+                <span className={fill} style={{ width: `${(100 * rate) / fastest}%` }} />
+              </span>
+              <span className="mono">{`${formatNumber(rate)} tokens/s`}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
       <b className="mono">{`${formatNumber(ratio)} ×`}</b>
       <span className="muted">
-        {` over ${formatCountOf(rounds, 'round')} of each, in turn${cutShort ? ', cut short' : ''}; the prompt’s own pass is left out`}
+        {`over ${formatCountOf(rounds, 'round')} of each, in turn${cutShort ? ', cut short' : ''}; the prompt’s own pass is left out`}
       </span>
-    </p>
+    </div>
   );
 }

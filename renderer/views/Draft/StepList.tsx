@@ -5,6 +5,7 @@ import type { Stores } from '../../stores/createStores.ts';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, VirtualTable } from '../../widgets/VirtualTable.tsx';
+import { StepTimes } from './StepTimes.tsx';
 
 /** One line a step, the latest first: what was drafted, what the target took, how long both needed. */
 export function StepList({
@@ -76,15 +77,18 @@ export function StepList({
           {running ? 'The first step is on its way.' : 'The run ended before its first step.'}
         </p>
       ) : (
-        <VirtualTable
-          label="Decode steps, the latest first"
-          testId="step-list"
-          columns={columns}
-          rowCount={stepCount}
-          rowKey={(row) => stepCount - 1 - row}
-          selected={chosen < 0 ? -1 : stepCount - 1 - chosen}
-          onSelect={(row) => stores.selection.select({ kind: 'step', step: stepCount - 1 - row, position: 0 })}
-        />
+        <>
+          <StepTimes stores={stores} steps={steps} stepCount={stepCount} running={running} />
+          <VirtualTable
+            label="Decode steps, the latest first"
+            testId="step-list"
+            columns={columns}
+            rowCount={stepCount}
+            rowKey={(row) => stepCount - 1 - row}
+            selected={chosen < 0 ? -1 : stepCount - 1 - chosen}
+            onSelect={(row) => stores.selection.select({ kind: 'step', step: stepCount - 1 - row, position: 0 })}
+          />
+        </>
       )}
     </Panel>
   );

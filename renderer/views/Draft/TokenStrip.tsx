@@ -6,6 +6,7 @@ import { promptTokens, type TokenVerdict } from '../../stores/decodeTokens.ts';
 import type { ChosenToken, PeekedToken } from '../../stores/peekStore.ts';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { LogLine } from './LogLine.tsx';
 import { chunkSteps, StepChunk, Token } from './StepTokens.tsx';
 
 /** Older chunks leave the strip, so that a long run stays quick to draw; their steps stay in the list of steps. */
@@ -82,7 +83,8 @@ export function TokenStrip(props: {
     if (element && atEnd.current) element.scrollTop = element.scrollHeight;
   }, [stepCount]);
 
-  const outputs = steps[stepCount - 1]?.counters.outputTokens ?? 0;
+  const last = steps[stepCount - 1];
+  const outputs = last?.counters.outputTokens ?? 0;
   return (
     <Panel
       title="Tokens"
@@ -140,6 +142,9 @@ export function TokenStrip(props: {
           {run.endReason ? `${endWords[run.endReason]}: ` : ''}
           <span className="mono">{`${formatCountOf(Math.min(outputs || (run.firstId === null ? 0 : 1), run.maxTokens), 'token')} after a prompt of ${formatCount(run.promptIds.length)}, in ${formatCountOf(stepCount, 'step')}`}</span>
         </p>
+        {last && last.counters.drafted > 0 && (
+          <LogLine stores={stores} steps={steps} stepCount={stepCount} running={run.status === 'running'} />
+        )}
       </div>
     </Panel>
   );

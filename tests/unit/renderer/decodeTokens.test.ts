@@ -4,10 +4,13 @@ import {
   acceptanceRate,
   firstOutputIndex,
   lengthSeries,
+  logLine,
   meanAcceptanceLength,
   promptTokens,
   stepTokens,
   sumTimes,
+  windowCounters,
+  windowFigures,
 } from '../../../renderer/stores/decodeTokens.ts';
 import { sampleRun, sampleSteps } from './samples.ts';
 
@@ -50,6 +53,24 @@ describe('acceptance', () => {
     expect(meanAcceptanceLength(last)).toBe(1 + 5 / 4);
     expect(acceptanceRate(last)).toBe(5 / 8);
     expect(meanAcceptanceLength(undefined)).toBeNaN();
+  });
+
+  it('is counted over the last steps alone, or over all while there are fewer', () => {
+    const many = sampleSteps(2, [2, 2, 2, 0, 1]);
+    expect(windowCounters(many, 5, 2)).toEqual({ numDrafts: 2, drafted: 4, accepted: 1, acceptedAtLeast: [1, 0] });
+    expect(windowCounters(many, 4, 2)).toMatchObject({ accepted: 2 });
+    expect(windowCounters(many, 5, 32)).toMatchObject({ numDrafts: 5, accepted: 7 });
+    expect(windowCounters([], 0)).toMatchObject({ numDrafts: 0 });
+    const long = lengthSeries(sampleSteps(2, [...Array<number>(32).fill(0), 2]));
+    expect(long[31]?.windowed).toBeNull();
+    expect(long[32]?.windowed).toBe(1 + 2 / 32);
+  });
+
+  it('is told as vLLM logs it, over the steps shown', () => {
+    const timed = steps.map((step) => ({ ...step, draftMicros: 250_000, verifyMicros: 250_000 }));
+    expect(logLine(timed, 2)).toContain('Mean acceptance length: 2.50, Accepted throughput: 3.00 tokens/s');
+    expect(logLine(timed, 0)).toBe('');
+    expect(windowFigures(steps, 4)).toEqual({ meanLength: 2.25, rate: 5 / 8 });
   });
 
   it('has a series that ends with the last step and keeps to its limit', () => {

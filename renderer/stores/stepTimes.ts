@@ -1,0 +1,54 @@
+/** The bars of the time strip: one per step, draft time below, verify time on top of it. Pure. */
+import type { DecodeStep } from '../../electron/common/contract.ts';
+
+export interface StepTimesLayout {
+  /** First step drawn; older ones do not fit. */
+  readonly from: number;
+  /** Steps drawn. */
+  readonly count: number;
+  /** CSS pixels per step, the gap included. */
+  readonly pitch: number;
+  /** Time of the full height, in µs. */
+  readonly ceiling: number;
+  /** SVG path data. */
+  readonly draft: string;
+  readonly verify: string;
+}
+
+const leastPitch = 3;
+const mostPitch = 14;
+
+/**
+ * @param end steps to draw, the latest at the right end
+ * @param width, height in CSS pixels
+ */
+export function layoutStepTimes(
+  steps: readonly DecodeStep[],
+  end: number,
+  width: number,
+  height: number,
+): StepTimesLayout {
+  const count = Math.min(end, Math.max(0, Math.floor(width / leastPitch)));
+  const from = end - count;
+  const pitch = count === 0 ? mostPitch : Math.min(mostPitch, width / count);
+  const shown = steps.slice(from, end);
+  const ceiling = shown.reduce((most, step) => Math.max(most, step.draftMicros + step.verifyMicros), 0);
+  const tall = (micros: number) => (ceiling > 0 ? (micros / ceiling) * height : 0);
+  const box = (at: number, bottom: number, size: number) =>
+    size > 0
+      ? `M${fixed(at * pitch)} ${fixed(height - bottom)}v${fixed(-size)}h${fixed(pitch - 1)}v${fixed(size)}z`
+      : '';
+  const draft = shown.map((step, at) => box(at, 0, tall(step.draftMicros))).join('');
+  const verify = shown.map((step, at) => box(at, tall(step.draftMicros), tall(step.verifyMicros))).join('');
+  return { from, count, pitch, ceiling, draft, verify };
+}
+
+/** The step under x; null beside the bars. */
+export function stepAt({ from, count, pitch }: StepTimesLayout, x: number): number | null {
+  const at = Math.floor(x / pitch);
+  return x >= 0 && at < count ? from + at : null;
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
