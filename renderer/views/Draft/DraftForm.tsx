@@ -119,7 +119,7 @@ export function DraftForm({
           max={100_000}
           onChange={(wanted) => stores.view.editDraft({ maxTokens: wanted ?? maxTokens })}
         />
-        <label className="field" title={predictors[predictor]}>
+        <label className="field predictorField" title={predictors[predictor]}>
           <span className="fieldLabel">predictor</span>
           <select
             value={predictor}

@@ -45,7 +45,7 @@ const Bars = memo(function Bars({
           <span className="mono">{`step ${marked + 1}: draft ${formatMicros(step.draftMicros)}, verify ${formatMicros(step.verifyMicros)}`}</span>
         ) : (
           <>
-            <i className="swatch fill-accent" /> draft <i className="swatch fill-skipped" /> verify
+            <i className="swatch isDraft" /> draft <i className="swatch isVerify" /> verify
             <span className="mono">{` · highest ${formatMicros(ceiling)}`}</span>
             {from > 0 && ` · last ${formatCount(count)} steps`}
           </>
