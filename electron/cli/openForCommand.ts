@@ -29,6 +29,7 @@ export async function openForCommand(request: CliRequest, output: CliOutput): Pr
     addonPath: process.env.DRAFTSCOPE_ADDON ?? join(root, 'native/build/draftscope.node'),
     version: '',
     threads: request.threads,
+    device: request.device,
     emit: (event, payload) => {
       if (event === 'load.progress') showProgress(output, payload as LoadState);
       if (event === 'decode.started') showNotes(output, payload as DecodeState);

@@ -1,6 +1,12 @@
 /** Command line -> a checked request. Options are named as the serving engine names them. */
 import { parseArgs } from 'node:util';
-import { type ParallelConfig, type Predictor, type SamplingParams, singleRank } from '../common/domain.ts';
+import {
+  type DeviceChoice,
+  type ParallelConfig,
+  type Predictor,
+  type SamplingParams,
+  singleRank,
+} from '../common/domain.ts';
 import { FailureError } from '../common/failure.ts';
 import { type Alternative, alternatives, type ForwardRequest } from '../engine/session/forwardRun.ts';
 import { draftsOf, usualSpelling } from './engineSpellings.ts';
@@ -36,6 +42,7 @@ check
 
 load, generate, forward
   --threads N                      threads; 0 = one per core (0)
+  --device D                       auto | cpu | cuda:N; auto = the first CUDA device, else the CPU (cpu)
 
 generate
   --prompt TEXT                    the text to go on from
@@ -64,6 +71,9 @@ of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 
 
 const commandNames = ['check', 'plan', 'explain', 'load', 'generate', 'forward', 'headers'] as const;
 
+/** Commands that open a device. */
+const computes: readonly (typeof commandNames)[number][] = ['load', 'generate', 'forward'];
+
 export interface CliRequest {
   readonly command: (typeof commandNames)[number];
   /** '' when tensorsFile is given. */
@@ -79,6 +89,7 @@ export interface CliRequest {
   readonly readAll: boolean;
   readonly parallel: ParallelConfig;
   readonly threads: number;
+  readonly device: DeviceChoice;
   readonly prompt: string;
   readonly promptIds: number[] | undefined;
   readonly maxTokens: number;
@@ -109,6 +120,7 @@ const optionTable = {
   json: { type: 'boolean' },
   'read-all': { type: 'boolean' },
   threads: { type: 'string' },
+  device: { type: 'string' },
   prompt: { type: 'string' },
   'prompt-ids': { type: 'string' },
   'max-tokens': { type: 'string' },
@@ -174,6 +186,8 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
   const headersOut = command === 'headers' ? (values.out ?? '') : '';
   if (command === 'headers' && headersOut === '') throw bad('"headers" needs --out FILE.');
   const configured = values['speculative-config'] === undefined ? undefined : draftsOf(values['speculative-config']);
+  if (values.device !== undefined && !computes.includes(command))
+    throw bad(`--device belongs to "load", "generate" and "forward", not to "${command}".`);
   if (values['all-ranks'] === true && command !== 'explain')
     throw bad(`--all-ranks belongs to "explain", not to "${command}".`);
   if (values['read-all'] === true && command !== 'check')
@@ -189,6 +203,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     readAll: values['read-all'] === true,
     parallel: parallelOf(values),
     threads,
+    device: deviceOf(values.device),
     ...(command === 'generate' ? promptOf(values) : { prompt: '', promptIds: undefined }),
     maxTokens: integer(values['max-tokens'], 'max-tokens', 1, 100_000) ?? 48,
     numSpeculativeTokens: integer(values['num-speculative-tokens'], 'num-speculative-tokens', 0, 32) ?? configured,
@@ -290,6 +305,14 @@ function forwardOf(values: Values): ForwardRequest & { out: string } {
     out: values.out,
     alternatives: [...new Set(variants.map((text) => choice(text, 'alt', known) as Alternative))],
   };
+}
+
+function deviceOf(text: string | undefined): DeviceChoice {
+  if (text === undefined || text === 'cpu') return { kind: 'cpu' };
+  if (text === 'auto') return { kind: 'auto' };
+  const index = /^cuda(?::(\d{1,4}))?$/.exec(text);
+  if (index === null) throw bad(`--device takes auto, cpu or cuda:N, not "${text}".`);
+  return { kind: 'cuda', index: Number(index[1] ?? 0) };
 }
 
 function integer(text: string | undefined, name: string, low: number, high: number): number | undefined {

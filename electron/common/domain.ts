@@ -230,6 +230,12 @@ export interface SlotCoverage {
   readonly tensors: readonly number[];
 }
 
+/** What computes. auto: the first CUDA device where there is one, else the CPU. */
+export type DeviceChoice =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'cpu' }
+  | { readonly kind: 'cuda'; readonly index: number };
+
 export type Predictor = 'modules' | 'referenceEngine';
 export type Verdict = 'accepted' | 'rejected' | 'notReached';
 export const verdicts: readonly Verdict[] = ['accepted', 'rejected', 'notReached'];

@@ -130,6 +130,14 @@ describe('draftscope', () => {
     expect(run(['plan', '--tensors', file]).err).toMatch(/tensors\.0\.shape\.0/);
   });
 
+  it('load takes the device that is named, and says which is not there', () => {
+    expect(run(['load', demo, '--device', 'cpu']).code).toBe(0);
+    expect(run(['load', demo, '--device', 'auto']).code).toBe(0);
+    const missing = run(['load', demo, '--device', 'cuda:4999']);
+    expect(missing).toMatchObject({ code: 2, out: '' });
+    expect(missing.err).toMatch(/CUDA/);
+  });
+
   it('check tells a healthy checkpoint from a broken one by its exit code', () => {
     const healthy = run(['check', demo, '--json']);
     expect(healthy.code).toBe(0);

@@ -243,7 +243,8 @@ export interface NativeDevice {
 export interface NativeLibrary {
   /** One report per known backend, available or not. Never throws. */
   backends(): readonly BackendReport[];
-  openDevice(kind: BackendKind, options: { threads: number }): NativeDevice;
+  /** @param options `deviceIndex` says which CUDA device; 0 when left out */
+  openDevice(kind: BackendKind, options: { threads: number; deviceIndex?: number }): NativeDevice;
 }
 
 /** What native calls throw or reject with. `code` is the ds_status in camelCase. */

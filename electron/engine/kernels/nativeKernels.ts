@@ -47,7 +47,7 @@ interface AddonDevice {
 /** The exports of draftscope.node. Its stores, models and sequences have the shapes of kernels.ts. */
 interface Addon {
   probe(libraryPath: string): AddonProbe;
-  openDevice(libraryPath: string, options: { threads: number }): AddonDevice;
+  openDevice(libraryPath: string, options: { threads: number; deviceIndex: number }): AddonDevice;
 }
 
 const backendKinds: readonly BackendKind[] = ['cpu', 'cuda'];
@@ -222,10 +222,12 @@ class Library implements NativeLibrary {
     return backendKinds.map((kind) => this.report(kind));
   }
 
-  openDevice(kind: BackendKind, options: { threads: number }): NativeDevice {
+  openDevice(kind: BackendKind, options: { threads: number; deviceIndex?: number }): NativeDevice {
     const path = this.libraryPath(kind);
     if (!existsSync(path)) throw new NativeError('deviceError', notBuilt[kind]);
-    const inner = calling(() => this.addon.openDevice(path, { threads: options.threads }));
+    const inner = calling(() =>
+      this.addon.openDevice(path, { threads: options.threads, deviceIndex: options.deviceIndex ?? 0 }),
+    );
     return new Device(inner, kind);
   }
 

@@ -14,7 +14,7 @@ import type {
   Plan,
   SpeedComparison,
 } from '../../common/contract.ts';
-import { type ParallelConfig, singleRank } from '../../common/domain.ts';
+import { type DeviceChoice, type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
 import { isHeadersFile, readHeadersFile } from '../checkpoint/headersFile.ts';
 import { type Checkpoint, openCheckpoint } from '../checkpoint/openCheckpoint.ts';
@@ -45,6 +45,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Compute threads; 0 = one per core. */
   readonly threads?: number;
+  /** The CPU where nothing is chosen. */
+  readonly device?: DeviceChoice;
   /** Looks at values after opening, unasked, and tells of the plan again when it has findings about them. */
   readonly checksValues?: boolean;
   emit<N extends EventName>(event: N, payload: EventPayload<N>): void;
@@ -91,7 +93,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#native = new NativeHost(options.addonPath, options.threads ?? 0);
+    this.#native = new NativeHost(options.addonPath, options.threads ?? 0, options.device);
     this.#decoding = new Decoding({
       started: (state) => options.emit('decode.started', state),
       step: (step) => options.emitStep(step),

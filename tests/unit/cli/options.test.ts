@@ -80,6 +80,15 @@ describe('parseOptions', () => {
   });
 
   it.each([
+    [[], { kind: 'cpu' }],
+    [['--device', 'auto'], { kind: 'auto' }],
+    [['--device=cuda'], { kind: 'cuda', index: 0 }],
+    [['--device=cuda:3'], { kind: 'cuda', index: 3 }],
+  ])('reads the device of %j', (more, device) => {
+    expect(parseOptions(['load', 'folder', ...more])).toMatchObject({ device });
+  });
+
+  it.each([
     [['generate', 'f', '--prompt=x', '--temperature=hot'], /--temperature takes a number from 0 to 100, not "hot"/],
     [['generate', 'f', '--prompt=x', '--temperature=-1'], /from 0 to 100, not "-1"/],
     [['generate', 'f', '--prompt=x', '--top-p=0'], /--top-p takes a number above 0 and up to 1, not "0"/],
@@ -101,6 +110,9 @@ describe('parseOptions', () => {
     [['plan', 'a', '--prompt', 'x'], /belongs to "generate"/],
     [['explain', 'a'], /needs the name of a tensor/],
     [['explain', 'a', 'b', 'c'], /"c" is one argument too many/],
+    [['load', 'a', '--device', 'gpu'], /--device takes auto, cpu or cuda:N, not "gpu"/],
+    [['load', 'a', '--device', 'cuda:-1'], /not "cuda:-1"/],
+    [['plan', 'a', '--device', 'cpu'], /--device belongs to "load", "generate" and "forward"/],
     [['plan', 'a', '--num-redundant-experts', 'x'], /num-redundant-experts/],
     [['generate', 'a'], /needs --prompt/],
     [['generate', 'a', '--prompt', 'x', '--prompt-ids', '1'], /not both/],
