@@ -98,8 +98,8 @@ export function holdersSentence({ groups, numRanks }: TensorSlices): string {
   const ranks = holding.flatMap((group) => group.ranks).sort((a, b) => a - b);
   const failing = groups.filter(({ outcome }) => outcome === 'error').flatMap((group) => group.ranks);
   if (failing.length > 0)
-    return `It fails on ${failing.length === numRanks ? `all ${numRanks}` : formatCount(failing.length)} ranks.`;
-  if (ranks.length === 0) return `None of the ${formatCount(numRanks)} ranks loads it.`;
+    return `It fails on ${failing.length === numRanks ? 'all' : `${formatCount(failing.length)} of`} ${formatCount(numRanks)} ranks.`;
+  if (ranks.length === 0) return `The drafter loads it on none of the ${formatCount(numRanks)} ranks.`;
   const parts = new Set(holding.map(({ copies }) => JSON.stringify(copies.map(({ src }) => src))));
   const how = parts.size === 1 ? '' : `, in ${formatCount(parts.size)} different parts`;
   if (ranks.length === numRanks) return `All ${formatCount(numRanks)} ranks load it${how}.`;
