@@ -40,7 +40,9 @@ describe('slices of a tensor', () => {
     expect(holdersSentence({ tensor: 0, numRanks: 2, groups: [held([0], 0), held([1], 4)] })).toBe(
       'All 2 ranks load it, in 2 different parts.',
     );
-    expect(holdersSentence({ tensor: 0, numRanks: 2, groups: [skipped] })).toBe('The drafter loads it on none of the 2 ranks.');
+    expect(holdersSentence({ tensor: 0, numRanks: 2, groups: [skipped] })).toBe(
+      'The drafter loads it on none of the 2 ranks.',
+    );
   });
 
   it('name rank, rows and destination, or the reason', () => {
