@@ -106,7 +106,7 @@ export function generateText(state: DecodeState, steps: readonly DecodeStep[]): 
 }
 
 /** Field names as in the recorded runs of the demo checkpoint. */
-export function generateRecord(state: DecodeState, steps: readonly DecodeStep[]): unknown {
+export function generateRecord(state: DecodeState, steps: readonly DecodeStep[]): Readonly<Record<string, unknown>> {
   const last = steps.at(-1)?.counters;
   const sampled = state.sampling.temperature > 0;
   return {

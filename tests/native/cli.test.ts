@@ -57,7 +57,7 @@ describe('draftscope', () => {
     const byText = run(['generate', demo, '--prompt', item.prompt, '--json']);
     expect(byText.err).toBe('');
     expect(byText.code).toBe(0);
-    const record = JSON.parse(byText.out);
+    const { reference: _reference, newer_versions: _newer, ...record } = JSON.parse(byText.out);
     const recorded = item.speculative['2'];
     expect(record).toEqual({
       prompt_ids: item.prompt_ids,
@@ -128,6 +128,18 @@ describe('draftscope', () => {
     writeFileSync(file, JSON.stringify({ config, tensors: [{ name: 'x', shape: [-1], dtype: 'BF16' }] }));
     expect(run(['plan', '--tensors', file])).toMatchObject({ code: 2, out: '' });
     expect(run(['plan', '--tensors', file]).err).toMatch(/tensors\.0\.shape\.0/);
+  });
+
+  it.each([
+    ['check', []],
+    ['explain', ['model.layers.4.enorm.weight']],
+    ['load', []],
+    ['generate', ['--prompt-ids', '1,2', '--max-tokens', '2']],
+  ])('%s --json names the reference and where newer versions differ', (command, more) => {
+    const record = JSON.parse(run([command, demo, ...more, '--json']).out);
+    const told = command === 'check' ? record.verdict : record;
+    expect(told.reference).toBe('vLLM v0.16.0 (89a77b10)');
+    expect(told.newer_versions.length).toBeGreaterThan(0);
   });
 
   it('load takes the device that is named, and says which is not there', () => {

@@ -1,7 +1,7 @@
 /** `explain`: the rules that one tensor meets, in order, and where its values go. */
-import { reference } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Session } from '../../engine/session/session.ts';
+import { aboutReference } from '../aboutReference.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { nearestNames } from '../nearestNames.ts';
 import { openForCommand } from '../openForCommand.ts';
@@ -9,13 +9,13 @@ import type { CliRequest } from '../options.ts';
 import { rankLine, storyText } from '../reports.ts';
 
 export async function explain(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session } = await openForCommand(request, output);
+  const { session, plan } = await openForCommand(request, output);
   const tensor = tensorNamed(session, request.tensor);
   const { parallel } = request;
   const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
   if (!request.allRanks) {
     const story = await session.handlers['tensor.explain']({ tensor });
-    printResult(output, request.json ? { reference, rank: parallel.rank, ...story } : storyText(story));
+    printResult(output, request.json ? { ...aboutReference(plan), rank: parallel.rank, ...story } : storyText(story));
     return 0;
   }
   const stories: unknown[] = [];
@@ -25,7 +25,7 @@ export async function explain(request: CliRequest, output: CliOutput): Promise<n
     if (request.json) stories.push({ rank, ...story });
     else printResult(output, `${rank === 0 ? storyText(story) : ''}${rankLine(rank, ranks, story)}\n`);
   }
-  if (request.json) printResult(output, { reference, ranks: stories });
+  if (request.json) printResult(output, { ...aboutReference(plan), ranks: stories });
   return 0;
 }
 

@@ -1,5 +1,6 @@
 /** `forward`: one pass over ids, with hidden states, logits and routing written to a safetensors file. */
 import { FailureError } from '../../common/failure.ts';
+import { aboutReference } from '../aboutReference.ts';
 import { tellSilent } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import { locate } from '../locate.ts';
@@ -28,7 +29,9 @@ export async function forward(request: CliRequest, output: CliOutput): Promise<n
   }
   printResult(
     output,
-    request.json ? { out: locate(out), rows: wanted.ids.length } : `${wanted.ids.length} rows -> ${out}\n`,
+    request.json
+      ? { ...aboutReference(plan), out: locate(out), rows: wanted.ids.length }
+      : `${wanted.ids.length} rows -> ${out}\n`,
   );
   return 0;
 }

@@ -1,6 +1,7 @@
 /** `generate`: decodes a prompt speculatively. */
 import { randomInt } from 'node:crypto';
 import { singleRank } from '../../common/domain.ts';
+import { aboutReference } from '../aboutReference.ts';
 import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
@@ -16,7 +17,8 @@ export async function generate(request: CliRequest, output: CliOutput): Promise<
   const { tensorParallelSize, dataParallelSize } = request.parallel;
   const isWhole = tensorParallelSize * dataParallelSize === 1;
   if (!isWhole) session.makePlan(singleRank);
-  refuseBlockers(await session.checkValues(), output);
+  const plan = await session.checkValues();
+  refuseBlockers(plan, output);
   if (!isWhole)
     printNote(output, 'note: the model runs on a single rank here; the ranks asked for only matter to plan and load.');
   const state = await session.decode({
@@ -29,6 +31,9 @@ export async function generate(request: CliRequest, output: CliOutput): Promise<
     paceMillis: 0,
   });
   if (state.failure !== null) throw asError(state.failure);
-  printResult(output, request.json ? generateRecord(state, steps) : generateText(state, steps));
+  printResult(
+    output,
+    request.json ? { ...generateRecord(state, steps), ...aboutReference(plan) } : generateText(state, steps),
+  );
   return 0;
 }

@@ -1,5 +1,6 @@
 /** `headers`: config, index and headers of a checkpoint into one file, to be looked at where the weights are not. */
 import { dirname, resolve } from 'node:path';
+import { reference } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { writeHeadersFile } from '../../engine/checkpoint/headersFile.ts';
 import { openCheckpoint } from '../../engine/checkpoint/openCheckpoint.ts';
@@ -19,6 +20,9 @@ export async function headers(request: CliRequest, output: CliOutput): Promise<n
   const bytes = await writeHeadersFile(checkpoint, path);
   const { tensors, files } = checkpoint;
   const text = `${path}: ${tensors.length.toLocaleString('en-US')} tensors of ${files.length} files in ${(bytes / 1e6).toFixed(2)} MB\n`;
-  printResult(output, request.json ? { out: path, bytes, tensors: tensors.length, files: files.length } : text);
+  printResult(
+    output,
+    request.json ? { reference, out: path, bytes, tensors: tensors.length, files: files.length } : text,
+  );
   return 0;
 }

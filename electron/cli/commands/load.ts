@@ -1,4 +1,5 @@
 /** `load`: reads the weights of one rank into memory and says how fast. */
+import { aboutReference } from '../aboutReference.ts';
 import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
@@ -7,9 +8,10 @@ import { loadText } from '../reports.ts';
 
 export async function load(request: CliRequest, output: CliOutput): Promise<number> {
   const { session } = await openForCommand(request, output);
-  refuseBlockers(await session.checkValues(), output);
+  const plan = await session.checkValues();
+  refuseBlockers(plan, output);
   const state = await session.load(request.threads);
   if (state.failure !== null) throw asError(state.failure);
-  printResult(output, request.json ? state : loadText(state));
+  printResult(output, request.json ? { ...aboutReference(plan), ...state } : loadText(state));
   return 0;
 }
