@@ -26,7 +26,7 @@ import {
   tensorSlicesSchema,
 } from './schemas/plan.ts';
 import { count, failureSchema, parallelSchema } from './schemas/primitives.ts';
-import { tensorValuesSchema } from './schemas/values.ts';
+import { tensorValuesSchema, valuesProgressSchema } from './schemas/values.ts';
 
 /** Commands that the page sends to the engine: input and output. */
 export const commands = {
@@ -84,6 +84,8 @@ export const events = {
   'checkpoint.opened': checkpointSchema,
   'checkpoint.failed': failureSchema,
   'plan.ready': planSchema,
+  /** Begins after plan.ready; at most ten a second, and once at the end, before the plan with what was found. */
+  'values.progress': valuesProgressSchema,
   'load.progress': loadStateSchema,
   /** The reads since the last such event; at most ten a second. */
   'load.reads': loadReadsSchema,
@@ -172,6 +174,7 @@ export type TensorSlices = z.infer<typeof tensorSlicesSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type Moves = z.infer<typeof movesSchema>;
 export type TensorValues = z.infer<typeof tensorValuesSchema>;
+export type ValuesProgress = z.infer<typeof valuesProgressSchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;
 export type LoadReads = z.infer<typeof loadReadsSchema>;
 export type LoadParameters = z.infer<typeof loadParametersSchema>;

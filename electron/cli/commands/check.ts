@@ -1,4 +1,5 @@
 /** `check`: the verdict and the findings; the exit code says whether anything grave was found. */
+import type { ReadProgress } from '../../engine/session/findings/values/valueReader.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
@@ -12,11 +13,11 @@ export async function check(request: CliRequest, output: CliOutput): Promise<num
 }
 
 /** One line that is written over, at most once for each tenth of a percent. */
-function progressTo(output: CliOutput): ((bytesRead: number, bytesTotal: number) => void) | undefined {
+function progressTo(output: CliOutput): ((progress: ReadProgress) => void) | undefined {
   if (!output.interactive) return undefined;
   let shown = -1;
-  return (bytesRead, bytesTotal) => {
-    const done = Math.floor((1000 * bytesRead) / bytesTotal);
+  return ({ bytesRead, bytesTotal }) => {
+    const done = Math.floor((1000 * bytesRead) / Math.max(1, bytesTotal));
     if (done === shown) return;
     shown = done;
     output.note(`\rreading values ${(done / 10).toFixed(1)} %, ${(bytesRead / 1e9).toFixed(2)} GB`);

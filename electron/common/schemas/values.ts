@@ -2,6 +2,19 @@
 import { z } from 'zod';
 import { bytes, count, micros, typed } from './primitives.ts';
 
+/** How far the look at the values of a checkpoint has come. */
+export const valuesProgressSchema = z.object({
+  checkpointId: count,
+  /** stopped: it ended without a result. */
+  status: z.enum(['reading', 'done', 'stopped']),
+  /** Of the bytes that are looked at: samples, unless every byte was asked for. */
+  bytesRead: bytes,
+  bytesTotal: bytes,
+  /** Files that are read to the end, of those in which anything is looked at. */
+  filesRead: count,
+  files: count,
+});
+
 const valueCountsSchema = z.object({ nan: count, infinite: count, zero: count, negative: count });
 
 /** A bounded read of one tensor. Statistics are over the values read; `sampled` says that these are not all. */

@@ -28,9 +28,6 @@ import { compareSpeed } from './compareSpeed.ts';
 import { type DecodeModel, encodePrompt } from './decodeRun.ts';
 import { Decoding } from './decoding.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
-import { defaultBudget } from './findings/values/readingPlan.ts';
-import { valueFindings } from './findings/values/valueFindings.ts';
-import type { ReadOptions } from './findings/values/valueReader.ts';
 import { type ForwardRequest, type ForwardSink, runForward } from './forwardRun.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
@@ -39,6 +36,7 @@ import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindi
 import { planView, slicesView, storyView } from './planView.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
+import { type LookOptions, ValueLook } from './valueLook.ts';
 
 export interface SessionOptions {
   readonly addonPath: string;
@@ -82,7 +80,7 @@ export class Session {
   #nextCheckpointId = 1;
   #nextRun = 1;
   #opening: AbortController | null = null;
-  #checking: AbortController | null = null;
+  readonly #values: ValueLook;
   #opened: OpenedCheckpoint | null = null;
   #plan: CurrentPlan | null = null;
   readonly #work = new OneAtATime();
@@ -100,6 +98,7 @@ export class Session {
       routing: (routing) => options.emit('decode.routing', routing),
       ended: (state) => options.emit('decode.ended', state),
     });
+    this.#values = new ValueLook((progress) => options.emit('values.progress', progress));
     this.#weights = new ResidentWeights(this.#native, {
       progress: (state) => options.emit('load.progress', state),
       reads: (reads) => options.emit('load.reads', reads),
@@ -183,19 +182,9 @@ export class Session {
    * @returns the plan in force, anew where there is something to say
    * @throws FailureError notLoaded, cancelled
    */
-  async checkValues(options: Partial<Pick<ReadOptions, 'budget' | 'onProgress'>> = {}): Promise<Plan> {
+  async checkValues(options: LookOptions = {}): Promise<Plan> {
     const opened = this.#requireOpened();
-    this.#checking?.abort();
-    const checking = new AbortController();
-    this.#checking = checking;
-    const found = await valueFindings(opened.checkpoint, {
-      budget: defaultBudget,
-      ...options,
-      signal: checking.signal,
-    }).catch((error: unknown) => {
-      throw checking.signal.aborted ? new FailureError('cancelled', 'Another folder was opened.') : error;
-    });
-    if (checking.signal.aborted) throw new FailureError('cancelled', 'Another folder was opened.');
+    const found = await this.#values.look(opened, options);
     this.#opened = { ...opened, valueFindings: found };
     const { plan, view } = this.#requirePlan();
     return found.length === 0 ? view : this.#adopt(plan, view.planMicros);
@@ -364,7 +353,7 @@ export class Session {
 
   /** Lets go of everything that is open. Work must have ended. */
   close(): void {
-    this.#checking?.abort();
+    this.#values.stop();
     this.#weights.release();
     this.#opened = null;
     this.#plan = null;

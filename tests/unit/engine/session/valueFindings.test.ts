@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ValuesProgress } from '../../../../electron/common/contract.ts';
 import type { Tensor } from '../../../../electron/common/domain.ts';
+import { valuesProgressSchema } from '../../../../electron/common/schemas/values.ts';
 import { type Checkpoint, openCheckpoint } from '../../../../electron/engine/checkpoint/openCheckpoint.ts';
 import { readTensorRanges } from '../../../../electron/engine/checkpoint/tensorBytes.ts';
 import { defaultBudget } from '../../../../electron/engine/session/findings/values/readingPlan.ts';
@@ -266,16 +268,21 @@ describe('files without values', () => {
 
 describe('session', () => {
   const plans: number[] = [];
+  const looks: ValuesProgress[] = [];
   const session = new Session({
     addonPath: '',
     version: '',
     checksValues: true,
     emit: (event, payload) => {
       if (event === 'plan.ready' && 'findings' in payload) plans.push(payload.findings.length);
+      if (event === 'values.progress') looks.push(payload as ValuesProgress);
     },
     emitStep: () => undefined,
   });
-  afterEach(() => session.close());
+  afterEach(() => {
+    session.close();
+    looks.length = 0;
+  });
 
   it('tells of the plan again when values were looked at, and keeps what it found for other set-ups', async () => {
     const folder = brokenCheckpoint({ change: valued(/eh_proj/, () => Number.NaN) });
@@ -286,11 +293,24 @@ describe('session', () => {
     expect(session.makePlan({ ...parallel, tensorParallelSize: 2 }).verdict.sentence).toContain('eh_proj');
   });
 
+  it('tells how far the look has come, first and last, and of the files', async () => {
+    await session.open(brokenCheckpoint({ change: valued() }));
+    await expect.poll(() => looks.at(-1)?.status).toBe('done');
+    const [first, last] = [looks[0], looks.at(-1)];
+    expect(first).toMatchObject({ status: 'reading', bytesRead: 0, filesRead: 0 });
+    expect(last?.bytesRead).toBe(last?.bytesTotal);
+    expect(last?.bytesTotal).toBeGreaterThan(0);
+    expect([last?.filesRead, last?.files]).toEqual([1, 1]);
+    expect(looks.every((look) => valuesProgressSchema.safeParse(look).success)).toBe(true);
+  });
+
   it('stops looking when another checkpoint is opened', async () => {
     await session.open(brokenCheckpoint({ change: valued() }));
     const checking = session.checkValues().catch((error: unknown) => error);
     await session.open(brokenCheckpoint({ change: valued() }));
     expect(await checking).toMatchObject({ failure: { code: 'cancelled' } });
+    // The one that the opening began, and the one that was asked for.
+    await expect.poll(() => looks.filter(({ status }) => status === 'stopped').length).toBe(2);
   });
 });
 

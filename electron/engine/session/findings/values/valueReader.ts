@@ -11,11 +11,20 @@ import { type SharedPair, sharedPairs } from './sharedPairs.ts';
 import { roleOf } from './tensorRole.ts';
 import type { PairFacts, TensorFacts, ValuePicture, ZeroFile } from './valuePicture.ts';
 
+/** Of what the budget lets be read, not of the whole checkpoint. */
+export interface ReadProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly filesRead: number;
+  readonly files: number;
+}
+
 export interface ReadOptions {
   /** null: everything. */
   readonly budget: ReadBudget | null;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (bytesRead: number, bytesTotal: number) => void;
+  /** Called after each read, and after each file. */
+  readonly onProgress?: (progress: ReadProgress) => void;
   /** In place of the files, for tests. */
   readonly readRanges?: (tensor: Tensor, ranges: readonly ByteRange[]) => Promise<Uint8Array[]>;
   /** Bytes that the file system keeps for a file; null = unknown. */
@@ -67,6 +76,8 @@ class ReadRun {
   readonly #read: (tensor: Tensor, ranges: readonly ByteRange[]) => Promise<Uint8Array[]>;
   readonly #total: number;
   #done = 0;
+  #files = 0;
+  #filesDone = 0;
 
   constructor(checkpoint: Checkpoint, options: ReadOptions, plan: readonly TensorReading[]) {
     this.#options = options;
@@ -83,16 +94,30 @@ class ReadRun {
       else list.push(reading);
     }
     const waiting = [...ofFile.values()];
+    this.#files = waiting.length;
     const facts: TensorFacts[] = [];
     const worker = async () => {
-      for (let readings = waiting.shift(); readings !== undefined; readings = waiting.shift())
+      for (let readings = waiting.shift(); readings !== undefined; readings = waiting.shift()) {
         for (const reading of readings.sort((a, b) => a.tensor.begin - b.tensor.begin)) {
           const found = await this.#orFailure(() => this.#survey(reading));
           if (found !== null) facts.push(found);
         }
+        this.#filesDone++;
+        this.#tell();
+      }
     };
     await Promise.all(Array.from({ length: Math.min(parallelFiles, waiting.length) }, worker));
     return facts.sort((a, b) => a.tensor.file - b.tensor.file || a.tensor.begin - b.tensor.begin);
+  }
+
+  #tell(): void {
+    const { onProgress } = this.#options;
+    onProgress?.({
+      bytesRead: this.#done,
+      bytesTotal: this.#total,
+      filesRead: this.#filesDone,
+      files: this.#files,
+    });
   }
 
   async #survey({ tensor, role, ranges, isKept }: TensorReading): Promise<TensorFacts> {
@@ -110,7 +135,7 @@ class ReadRun {
         });
       }
       this.#done += bytesOf(some);
-      this.#options.onProgress?.(this.#done, this.#total);
+      this.#tell();
     }
     const bytesRead = bytesOf(ranges);
     return { tensor, role, survey, bytesRead, isWhole: bytesRead === tensor.end - tensor.begin };
