@@ -1,5 +1,5 @@
 /** Small checkpoints with the faults of real bug reports: written as folders, complete but for the fault. */
-import { rmSync, truncateSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dtype } from '../../electron/common/domain.ts';
 import { type TestTensor, testConfig, writeCheckpoint, writeJson, writeShard } from './checkpointFolder.ts';
@@ -130,9 +130,19 @@ export const added =
   (...more: TestTensor[]) =>
   (tensors: TestTensor[]): TestTensor[] => [...tensors, ...more];
 
+const indexName = 'model.safetensors.index.json';
+
 export const damage = {
   truncate: (folder: string) => truncateSync(join(folder, 'model.safetensors'), 5000),
   remove: (file: string) => (folder: string) => rmSync(join(folder, file)),
-  brokenIndex: (folder: string) => writeJson(folder, 'model.safetensors.index.json', 'no index'),
+  replaceByFolder: (file: string) => (folder: string) => {
+    rmSync(join(folder, file));
+    mkdirSync(join(folder, file));
+  },
+  totalSize: (total: number) => (folder: string) => {
+    const index = JSON.parse(readFileSync(join(folder, indexName), 'utf8'));
+    writeJson(folder, indexName, { ...index, metadata: { total_size: total } });
+  },
+  brokenIndex: (folder: string) => writeJson(folder, indexName, 'no index'),
   addFile: (file: string, tensors: readonly TestTensor[]) => (folder: string) => writeShard(folder, file, tensors),
 };

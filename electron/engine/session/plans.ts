@@ -4,7 +4,8 @@ import { type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { otherFamilyOf } from '../loading/families/families.ts';
-import { targetFailure, targetIncomplete } from '../loading/findings/targetIncomplete.ts';
+import { targetIncomplete } from '../loading/findings/targetIncomplete.ts';
+import { targetWouldFail } from '../loading/findings/targetWouldFail.ts';
 import { type LoadPlan, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 
@@ -41,7 +42,8 @@ export function requireRanks(parallel: ParallelConfig): void {
 export function targetFindingOf({ tensors, config }: Checkpoint): Finding | null {
   if (otherFamilyOf(config, tensors) !== null) return null;
   const placement = placeRank(config, singleRank);
-  return targetIncomplete(planLoad({ tensors, config, parallel: singleRank, placement, kind: 'target' }));
+  const plan = planLoad({ tensors, config, parallel: singleRank, placement, kind: 'target' });
+  return targetWouldFail(plan) ?? targetIncomplete(plan);
 }
 
 /**
@@ -56,7 +58,7 @@ export function targetSetupFindingOf({ tensors, config }: Checkpoint, parallel: 
     const own = { ...parallel, rank };
     const placement = placeRank(config, own);
     const plan = planLoad({ tensors: dense, config, parallel: own, placement, kind: 'target' });
-    const failure = targetFailure(plan, ` on rank ${rank} of ${ranks}`);
+    const failure = targetWouldFail(plan, ` on rank ${rank} of ${ranks}`);
     if (failure !== null) return failure;
   }
   return null;

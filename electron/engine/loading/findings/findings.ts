@@ -1,9 +1,11 @@
 /** The registry of findings about what the loader does with a set-up, gravest first. */
 import { severities } from '../../../common/schemas/plan.ts';
+import { anotherFamily } from './anotherFamily.ts';
 import { biasesSkipped } from './biasesSkipped.ts';
 import { cacheScalesSkipped } from './cacheScalesSkipped.ts';
 import { cannotBuild } from './cannotBuild.ts';
 import { expertWithoutRank } from './expertWithoutRank.ts';
+import { fewerMtpLayers } from './fewerMtpLayers.ts';
 import { filledTwice } from './filledTwice.ts';
 import type { Finding, FindingRule } from './finding.ts';
 import { foreignDrafter } from './foreignDrafter.ts';
@@ -12,11 +14,11 @@ import { idleLaterMtpLayers } from './idleLaterMtpLayers.ts';
 import { ignoreListLayer } from './ignoreListLayer.ts';
 import { ignoreListMisses } from './ignoreListMisses.ts';
 import type { LoadPicture } from './loadPicture.ts';
-import { missingMtpLayers } from './missingMtpLayers.ts';
 import { moreMtpLayers } from './moreMtpLayers.ts';
+import { mtpAtOtherLayer } from './mtpAtOtherLayer.ts';
 import { neverFilled } from './neverFilled.ts';
 import { noMtpPromised } from './noMtpPromised.ts';
-import { otherFamilyFindings } from './otherFamily.ts';
+import { noMtpTensors } from './noMtpTensors.ts';
 import { packedExpected } from './packedExpected.ts';
 import { partlyFilled } from './partlyFilled.ts';
 import { placementNotes } from './placementNotes.ts';
@@ -41,7 +43,9 @@ import { wouldFail } from './wouldFail.ts';
 const findingRules: readonly FindingRule[] = [
   cannotBuild,
   wouldFail,
-  missingMtpLayers,
+  noMtpTensors,
+  fewerMtpLayers,
+  mtpAtOtherLayer,
   moreMtpLayers,
   hallmarksAbsent,
   foreignDrafter,
@@ -74,15 +78,20 @@ const findingRules: readonly FindingRule[] = [
   resaveLoses,
 ];
 
+/** Nothing of another family is built or mapped here. */
+const rulesOfOtherFamily: readonly FindingRule[] = [noMtpTensors, anotherFamily];
+
 /** Without MTP layers nobody builds the drafter, so what would come of that is no finding. */
 const rulesWithoutMtp: readonly FindingRule[] = [noMtpPromised, placementNotes];
 
 /** All findings of a set-up, gravest first. */
 export function findingsOf(picture: LoadPicture): readonly Finding[] {
-  const { otherFamily } = picture.plan.input;
-  if (otherFamily != null) return otherFamilyFindings(otherFamily);
-  const rules = hasMtp(picture) ? findingRules : rulesWithoutMtp;
-  return bySeverity(rules.flatMap((rule) => rule(picture) ?? []));
+  return bySeverity(rulesFor(picture).flatMap((rule) => rule(picture) ?? []));
+}
+
+function rulesFor(picture: LoadPicture): readonly FindingRule[] {
+  if (picture.plan.input.otherFamily != null) return rulesOfOtherFamily;
+  return hasMtp(picture) ? findingRules : rulesWithoutMtp;
 }
 
 export function bySeverity(findings: readonly Finding[]): Finding[] {

@@ -1,6 +1,6 @@
 import { tensorEvidence } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
-import { hallmarks, promisedLayers } from './nameCensus.ts';
+import { foreignPrefixesOf, hallmarks, promisedLayers } from './nameCensus.ts';
 
 /** Tensors of another family or drafter, below prefixes that this one does not read. */
 export const foreignDrafter: FindingRule = ({ plan, census }) => {
@@ -9,11 +9,10 @@ export const foreignDrafter: FindingRule = ({ plan, census }) => {
   const missing = promised.some((layer) => !census.tensorsOfLayer.has(layer));
   const names = [...census.foreign.values()].flat().map((index) => plan.input.tensors[index]?.name ?? '');
   const isMtp = names.some((name) => /\.(enorm|hnorm|eh_proj|e_proj|h_proj|fc|token_layernorm)\b/.test(name));
-  const prefixes = [...census.foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
   return {
     code: 'foreignDrafter',
     severity: missing ? 'silent' : 'warning',
-    sentence: `${plural(names.length, 'tensor')} under ${namesText(prefixes, 3)} belong to ${isMtp ? 'MTP layers in the layout of another family' : `another drafter (prefix known, but none of ${hallmarks.join(', ')} there)`}; this loader skips them.`,
+    sentence: `${plural(names.length, 'tensor')} under ${namesText(foreignPrefixesOf(census), 3)} belong to ${isMtp ? 'MTP layers in the layout of another family' : `another drafter (prefix known, but none of ${hallmarks.join(', ')} there)`}; this loader skips them.`,
     evidence: tensorEvidence(names),
     hint: 'The drafter of this family reads model.layers.<number>. only; use the engine or the version that knows this layout.',
   };

@@ -72,6 +72,11 @@ function takeCensus(tensors: readonly Tensor[], { numHiddenLayers, numNextnPredi
   return { tensorsOfLayer, hallmarksOf, foreign, ofPromised };
 }
 
+/** The foreign prefixes as people read them, without the dot at the end. */
+export function foreignPrefixesOf({ foreign }: NameCensus): string[] {
+  return [...foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
+}
+
 /** Numbers of the MTP layers that the config promises. */
 export function promisedLayers({ numHiddenLayers, numNextnPredictLayers }: ModelConfig): readonly number[] {
   return Array.from({ length: numNextnPredictLayers ?? 0 }, (_, at) => numHiddenLayers + at);

@@ -2,12 +2,13 @@ import { about, evidenceOf } from './evidence.ts';
 import { type FindingRule, isReplacedByTarget, layersText, namesText, plural } from './finding.ts';
 import type { LoadPicture } from './loadPicture.ts';
 import { onRanks, ranksOf } from './loadPicture.ts';
+import { foreignPrefixesOf } from './nameCensus.ts';
 
 export const neverFilled: FindingRule = (picture) => {
   const empty = picture.never.filter(({ what }) => !isReplacedByTarget(what));
   if (empty.length === 0) return null;
   const names = empty.map(({ what }) => what);
-  const foreign = [...picture.census.foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
+  const foreign = foreignPrefixesOf(picture.census);
   const elsewhere = foreign.length === 0 ? '' : `, while the files hold tensors under ${namesText(foreign, 3)}`;
   const sources = candidateSources(picture, names);
   const { numRedundantExperts } = picture.plan.input.parallel;

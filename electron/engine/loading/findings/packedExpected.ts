@@ -18,7 +18,7 @@ export const packedExpected: FindingRule = (picture) => {
   );
   if (missed.length === 0) return null;
   return {
-    code: 'storedInFullPrecision',
+    code: 'packedExpected',
     severity: 'blocker',
     sentence: `${plural(missed.length, 'module')} of MTP layers ${missed.length === 1 ? 'is' : 'are'} quantised by config.json (${declared}) but stored in full precision, ${namesText(missed.map(({ name }) => name))}: expected packed, found ${missed[0]?.dtype}; ${list === null ? 'there is no ignore list' : `none of the ${plural(list.entries.length, 'entry', 'entries')} of ${list.key} matches them`}.`,
     evidence: evidenceOf([

@@ -1,29 +1,10 @@
 import type { LoadPlan } from '../loadPlan.ts';
-import { about, evidenceOf, parameterEvidence } from './evidence.ts';
+import { parameterEvidence } from './evidence.ts';
 import { type Finding, plural } from './finding.ts';
 
-/** @param where the rank, when the set-up has several */
-export function targetFailure({ initError, firstError }: LoadPlan, where = ''): Finding | null {
-  const error = initError ?? firstError;
-  if (error === null) return null;
-  const at = firstError?.at ?? null;
-  return {
-    code: 'targetWouldFail',
-    severity: 'blocker',
-    sentence: `The target model would fail to load${where} with ${error.type}${at === null ? '' : ` at ${at}`}: ${error.message}`,
-    evidence: evidenceOf([...(at === null ? [] : [about('tensor', at)]), error.message]),
-    hint:
-      where === ''
-        ? 'Compare config.json and the files with the original checkpoint.'
-        : 'Choose another set-up: on a single rank the target loads.',
-  };
-}
-
-/** Looks at the plan of the target, not of the drafter: a perfect drafter is of no use beside it. */
+/** Looks at the plan of the target: one that loads and leaves parameters empty. */
 export function targetIncomplete(plan: LoadPlan): Finding | null {
   if (plan.input.kind !== 'target') return null;
-  const failure = targetFailure(plan);
-  if (failure !== null) return failure;
   const names = [...plan.neverLoaded, ...plan.partiallyLoaded];
   if (names.length === 0) return null;
   return {

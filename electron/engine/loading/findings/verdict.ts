@@ -5,13 +5,13 @@ import type { OtherFamily } from '../families/families.ts';
 import { isReplacedByTarget, layersText, namesText, plural } from './finding.ts';
 import { hasMtp } from './findings.ts';
 import { type LoadPicture, onRanks, ranksOf } from './loadPicture.ts';
-import { promisedLayers } from './nameCensus.ts';
+import { foreignPrefixesOf, promisedLayers } from './nameCensus.ts';
 import { newerVersionsOf } from './newerVersions.ts';
 
 export type PlanVerdict = Plan['verdict'];
 
 /** Codes of failures of the files, met before any rule of the loader. */
-const fileCodes: ReadonlySet<string> = new Set([
+export const fileCodes: ReadonlySet<string> = new Set([
   'indexUnreadable',
   'unsafeName',
   'shardMissing',
@@ -100,7 +100,7 @@ function elsewhereText({ census, plan }: LoadPicture): string {
   if (promised.every((layer) => census.hallmarksOf.has(layer))) return '';
   const others = [...census.hallmarksOf.keys()].filter((layer) => !promised.includes(layer));
   if (others.length > 0) return `, while an MTP layer stands in layer ${namesText(others.map(String), 4)}`;
-  const foreign = [...census.foreign.keys()].map((prefix) => prefix.replace(/\.$/, ''));
+  const foreign = foreignPrefixesOf(census);
   return foreign.length > 0 ? `, while the files hold tensors under ${namesText(foreign, 3)}` : '';
 }
 

@@ -4,15 +4,13 @@ import { storySchema } from '../../../../electron/common/schemas/plan.ts';
 import { planAllRanks } from '../../../../electron/engine/loading/allRanks.ts';
 import { explainTensor } from '../../../../electron/engine/loading/explainTensor.ts';
 import { findingsOf } from '../../../../electron/engine/loading/findings/findings.ts';
-import { globMatches } from '../../../../electron/engine/loading/findings/ignoreEntries.ts';
 import { verdictOf } from '../../../../electron/engine/loading/findings/verdict.ts';
 import { toGoldenRecord } from '../../../../electron/engine/loading/goldenRecord.ts';
 import type { LoadPlan } from '../../../../electron/engine/loading/loadPlan.ts';
 import { planLoad } from '../../../../electron/engine/loading/loadPlan.ts';
 import { placeRank } from '../../../../electron/engine/placement/expertPlacement.ts';
-import { allRanks, type GoldenCase, goldenNames, planCase, readCase } from './goldenCases.ts';
-
-type Tensors = GoldenCase['tensors'];
+import { added, bf16, changed, fp8, layer, parallel, triggers, without } from './findingFixtures.ts';
+import { allRanks, goldenNames, planCase, readCase } from './goldenCases.ts';
 
 function findings(plan: LoadPlan) {
   return findingsOf(allRanks(plan));
@@ -25,106 +23,6 @@ function verdict(plan: LoadPlan) {
 function severitiesOf(plan: LoadPlan): Record<string, string> {
   return Object.fromEntries(findings(plan).map(({ code, severity }) => [code, severity]));
 }
-
-function changed(
-  name: string,
-  change: (tensors: Tensors) => Tensors,
-  config: Record<string, unknown> = {},
-): GoldenCase {
-  const golden = readCase(name);
-  return { ...golden, config: { ...golden.config, ...config }, tensors: change(golden.tensors) };
-}
-
-const without = (name: string, pattern: RegExp, config = {}) =>
-  changed(name, (tensors) => tensors.filter((tensor) => !pattern.test(tensor.name)), config);
-const renamed = (name: string, from: RegExp | string, to: string, config = {}) =>
-  changed(name, (tensors) => tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(from, to) })), config);
-const added = (name: string, more: string, dtype: 'BF16' | 'F32' = 'BF16', shape: number[] = [4]) =>
-  changed(name, (tensors) => [...tensors, { name: more, shape, dtype }]);
-const retyped = (name: string, pattern: RegExp, dtype: 'BF16' | 'F8_E4M3' | 'I32') =>
-  changed(name, (tensors) => tensors.map((tensor) => (pattern.test(tensor.name) ? { ...tensor, dtype } : tensor)));
-const parallel = (golden: GoldenCase, set: Record<string, unknown>): GoldenCase => ({
-  ...golden,
-  parallel: { ...golden.parallel, ...set },
-});
-
-const bf16 = 'bf16-1mtp-tp1-r0';
-const fp8 = 'fp8-1mtp-tp1-r0';
-const layer = /^model\.layers\.3\./;
-
-/** code, severity, a word that its sentence must hold, and the input that triggers it. */
-const triggers: [string, string, RegExp, () => GoldenCase][] = [
-  ['cannotBuild', 'blocker', /heads/, () => readCase('odd-heads-not-divisible')],
-  ['cannotBuild', 'blocker', /multiple of the fp8 block 128/, () => readCase('fp8-tp4-intermediate-not-block-aligned')],
-  ['wouldFail', 'blocker', /mystery_proj.*KeyError/, () => readCase('odd-unknown-name-in-attn')],
-  ['wouldFail', 'blocker', /RuntimeError/, () => readCase('fp8-qlora192-misaligned')],
-  ['noMtpTensors', 'silent', /promises 1 MTP layer at layer 3 .*0 tensors/, () => without(fp8, layer)],
-  ['noMtpTensors', 'blocker', /0 tensors/, () => without(bf16, layer)],
-  ['noMtpTensors', 'silent', /tensors under mtp\.0/, () => renamed(fp8, layer, 'mtp.0.')],
-  ['fewerMtpLayers', 'silent', /none of layer 4/, () => without('fp8-2mtp-tp1-r0', /^model\.layers\.4\./)],
-  [
-    'moreMtpLayers',
-    'warning',
-    /layer 4.*promises 1 MTP layer/,
-    () => changed('fp8-2mtp-tp1-r0', (all) => all, { num_nextn_predict_layers: 1 }),
-  ],
-  [
-    'moreMtpLayers',
-    'warning',
-    /num_nextn_predict_layers 0/,
-    () => changed(fp8, (all) => all, { num_nextn_predict_layers: 0 }),
-  ],
-  ['mtpAtOtherLayer', 'silent', /layer 3, .*at 7 /, () => changed(fp8, (all) => all, { num_hidden_layers: 7 })],
-  ['mtpAtOtherLayer', 'silent', /layer 61, .*at 3 /, () => renamed(fp8, layer, 'model.layers.61.')],
-  ['hallmarksAbsent', 'silent', /none of enorm, hnorm, eh_proj/, () => without(fp8, /enorm|hnorm|eh_proj/)],
-  ['foreignDrafter', 'silent', /under mtp\.0 .*another family/, () => renamed(fp8, layer, 'mtp.0.')],
-  [
-    'foreignDrafter',
-    'silent',
-    /another drafter/,
-    () => {
-      const golden = renamed(fp8, layer, 'mtp.0.');
-      return { ...golden, tensors: golden.tensors.filter(({ name }) => !/enorm|hnorm|eh_proj/.test(name)) };
-    },
-  ],
-  ['neverFilled', 'silent', /1 parameter of layer 3 is never filled.*enorm/, () => without(fp8, /enorm/)],
-  ['neverFilled', 'blocker', /enorm/, () => without(bf16, /enorm/)],
-  ['neverFilled', 'silent', /while the files hold tensors under mtp\.0/, () => renamed(fp8, layer, 'mtp.0.')],
-  ['partlyFilled', 'silent', /part 1 \(up_proj\)|w3/, () => readCase('odd-missing-up-proj')],
-  ['partlyFilled', 'silent', /layer 3/, () => readCase('odd-missing-experts')],
-  ['partlyFilled', 'silent', /part 1 \(kv_a_proj_with_mqa\)/, () => without(fp8, /kv_a_proj_with_mqa\.weight$/)],
-  ['filledTwice', 'warning', /1 slot/, () => readCase('odd-duplicate-tensor')],
-  ['shapeRefused', 'blocker', /eh_proj.*in the file.*expected/, () => readCase('odd-wrong-shape-ehproj')],
-  ['shapeRefused', 'blocker', /expected/, () => readCase('odd-wrong-shape-expert-short')],
-  ['shapeAccepted', 'silent', /cut or spread/, () => readCase('odd-wrong-shape-expert-broadcast')],
-  ['shapeAccepted', 'silent', /cut or spread/, () => readCase('odd-wrong-shape-qa-long')],
-  ['shapeAccepted', 'silent', /down_proj/, () => readCase('odd-wrong-shape-down-long')],
-  ['storedInFullPrecision', 'silent', /stored as BF16.*o_proj/, () => retyped(fp8, /o_proj\.weight$/, 'BF16')],
-  ['storedQuantized', 'silent', /stored as F8_E4M3.*o_proj/, () => retyped(bf16, /o_proj\.weight$/, 'F8_E4M3')],
-  ['storedQuantized', 'silent', /its ignore list has entries/, () => readCase('fp8-experts-ignored')],
-  ['scaleSuffixUnknown', 'blocker', /\.scale,/, () => renamed(fp8, /weight_scale_inv$/, 'scale')],
-  ['scaleSuffixUnknown', 'blocker', /uses \.weight_scale_inv/, () => renamed(fp8, /weight_scale_inv$/, 'weight_scale')],
-  ['scaleMissing', 'silent', /1 fp8 weight.*o_proj/, () => without(fp8, /o_proj\.weight_scale_inv$/)],
-  ['scaleExtra', 'blocker', /eh_proj/, () => readCase('fp8-ehproj-scale')],
-  ['sharedCopiesAbsent', 'blocker', /model\.embed_tokens.*strict check/, () => readCase('odd-no-embed-in-mtp')],
-  ['sharedCopiesAbsent', 'note', /shared_head\.head/, () => without(fp8, /^model\.layers\.3\.shared_head\.head/)],
-  ['strictCheckWouldRaise', 'blocker', /ValueError: 1 parameter/, () => readCase('odd-no-embed-in-mtp')],
-  [
-    'replicasOnOneRank',
-    'warning',
-    /redundant cop/,
-    () => parallel(readCase('eplb-red8-ep2-r0'), { num_redundant_experts: 24 }),
-  ],
-  ['unevenRanks', 'note', /10 experts.*4 ranks/, () => readCase('bf16-10experts-ep4-linear-r0')],
-  ['vocabularyPadded', 'note', /130 rows is padded to 192/, () => readCase('bf16-1mtp-tp2-r0')],
-  ['biasesSkipped', 'warning', /1 extra bias /, () => added(fp8, 'model.layers.3.self_attn.o_proj.bias')],
-  ['cacheScalesSkipped', 'note', /cache scale/, () => readCase('fp8-kvscales')],
-  ['placementNotes', 'note', /linear/, () => readCase('bf16-rr-ngroup1-ep2-rr-r1')],
-  ['noMtpPromised', 'note', /is 0/, () => without(fp8, layer, { num_nextn_predict_layers: 0 })],
-  ['idleLaterMtpLayers', 'note', /layer 4 stays idle/, () => readCase('bf16-2mtp-tp1-r0')],
-  ['sharedCopiesUnused', 'note', /\(\d+\.\d\d kB on a rank\)/, () => readCase(bf16)],
-  ['resaveLoses', 'note', /64 tensors/, () => readCase(fp8)],
-];
 
 describe('a finding', () => {
   it.each(triggers)('%s (%s) is made when it should be', (code, severity, sentence, make) => {
@@ -220,74 +118,6 @@ describe('a finding', () => {
         expect(verdict(plan).level, name).toBe('blocked');
     }
   });
-});
-
-describe('quantisation that is not modelled', () => {
-  const quantized = (quant: Record<string, unknown>, change: (tensors: Tensors) => Tensors = (all) => all) => {
-    const golden = changed(bf16, change, { quantization_config: quant });
-    const config = planCase(golden).input.config;
-    return planCase(golden, { quantization: config.quantization });
-  };
-  const packed = (tensors: Tensors): Tensors =>
-    tensors.flatMap((tensor) =>
-      /^model\.layers\.3.*(_proj|_mqa)\.weight$/.test(tensor.name) && !tensor.name.includes('eh_proj')
-        ? [
-            { name: tensor.name.replace(/weight$/, 'qweight'), shape: [2, 2], dtype: 'I32' as const },
-            { name: tensor.name.replace(/weight$/, 'scales'), shape: [2, 2], dtype: 'F16' as const },
-          ]
-        : [tensor],
-    );
-
-  it('follows packed tensors by name', () => {
-    const plan = quantized({ quant_method: 'awq', bits: 4 }, packed);
-    expect(severitiesOf(plan)).toMatchObject({ quantizationNotModelled: 'warning' });
-    expect(plan.slots).toEqual({ never: [], twice: [] });
-    expect(verdict(plan)).toMatchObject({ level: 'good', sentence: expect.stringContaining('"awq" is not modelled') });
-    const missing = quantized({ quant_method: 'awq', bits: 4 }, (all) =>
-      packed(all).filter(({ name }) => !name.endsWith('o_proj.qweight')),
-    );
-    expect(severitiesOf(missing)).toMatchObject({ neverFilled: 'silent' });
-  });
-
-  it('takes full precision for granted where the method asks the files, and not where a list rules', () => {
-    expect(severitiesOf(quantized({ quant_method: 'awq', bits: 4 }))).not.toHaveProperty('storedInFullPrecision');
-    const nvfp4 = { quant_method: 'modelopt', quant_algo: 'NVFP4' };
-    expect(severitiesOf(quantized({ ...nvfp4, ignore: ['lm_head'] }))).toMatchObject({
-      storedInFullPrecision: 'blocker',
-    });
-    expect(severitiesOf(quantized({ ...nvfp4, ignore: ['model.layers.3*'] }))).not.toHaveProperty(
-      'storedInFullPrecision',
-    );
-  });
-
-  it('says what an entry of the ignore list matches and misses', () => {
-    const ignore = ['model.layers.3.self_attn*', 'mtp.layers.0*'];
-    const found = findings(quantized({ quant_method: 'modelopt', quant_algo: 'NVFP4', ignore }));
-    const missed = found.find(({ code }) => code === 'ignoreListMisses');
-    expect(missed?.sentence).toContain('mtp.layers.0* does not match model.layers.3.mlp.experts.0.gate_proj');
-    const texts = found.find(({ code }) => code === 'storedInFullPrecision')?.evidence.map(({ text }) => text) ?? [];
-    expect(texts.some((text) => /self_attn\*: matches 5 MTP modules/.test(text))).toBe(true);
-    expect(texts.some((text) => /mtp\.layers\.0\*: matches 0 MTP modules/.test(text))).toBe(true);
-  });
-
-  it('names a layer number that belongs to another model', () => {
-    for (const ignore of [['model.layers.61*'], ['re:model\\.layers\\.61\\..*'], ['model.layers.2.eh_proj']]) {
-      const found = findings(quantized({ quant_method: 'compressed-tensors', ignore }));
-      const wrong = found.find(({ code }) => code === 'ignoreListLayer');
-      expect(wrong, ignore[0]).toMatchObject({ severity: 'warning', sentence: expect.stringContaining('is layer 3') });
-    }
-    const right = findings(quantized({ quant_method: 'compressed-tensors', ignore: ['re:model.layers.3.*'] }));
-    expect(right.map(({ code }) => code)).not.toContain('ignoreListLayer');
-  });
-
-  it.each([
-    ['mtp.layers.0*', 'mtp.layers.0.self_attn.o_proj', true],
-    ['mtp.layers.0*', 'mtp.fc', false],
-    ['*.gate', 'model.layers.3.mlp.gate', true],
-    ['model.layers.?.mlp*', 'model.layers.3.mlp.experts', true],
-    ['a*b*c', 'aXbYbZ', false],
-    ['', '', true],
-  ])('glob %s on %s: %s', (glob, text, expected) => expect(globMatches(glob, text)).toBe(expected));
 });
 
 describe('all ranks', () => {

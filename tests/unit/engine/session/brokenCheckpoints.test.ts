@@ -65,7 +65,7 @@ const cases: [string, BrokenOptions, Plan['verdict']['level'], string[], RegExp?
     'full precision where packed is declared',
     { config: { quantization_config: { ...nvfp4, ignore: ['mtp.layers.0*'] } } },
     'blocked',
-    ['storedInFullPrecision', 'ignoreListMisses'],
+    ['packedExpected', 'ignoreListMisses'],
   ],
   [
     'layer number of another model in the list',

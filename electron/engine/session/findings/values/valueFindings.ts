@@ -9,10 +9,12 @@ import { nonFiniteValues } from './nonFiniteValues.ts';
 import { normsAtOne } from './normsAtOne.ts';
 import { scalesOutOfRange } from './scalesOutOfRange.ts';
 import { sharedCopiesDiffer } from './sharedCopiesDiffer.ts';
-import { sharedCopiesEqual } from './sharedCopiesEqual.ts';
+import { sharedCopiesIdentical } from './sharedCopiesIdentical.ts';
+import { sharedCopiesNoDifference } from './sharedCopiesNoDifference.ts';
 import type { ValuePicture } from './valuePicture.ts';
 import { type ReadOptions, readValues } from './valueReader.ts';
-import { valuesAbsent, valuesNotRead } from './valuesNotRead.ts';
+import { valuesAbsent } from './valuesAbsent.ts';
+import { valuesNotRead } from './valuesNotRead.ts';
 import { valuesSampled } from './valuesSampled.ts';
 import { zeroFiles } from './zeroFiles.ts';
 
@@ -27,7 +29,8 @@ const rules: readonly ValueFindingRule[] = [
   scalesOutOfRange,
   constantValues,
   normsAtOne,
-  sharedCopiesEqual,
+  sharedCopiesIdentical,
+  sharedCopiesNoDifference,
   valuesNotRead,
   valuesSampled,
 ];

@@ -1,4 +1,3 @@
-import type { Finding } from '../../../../common/contract.ts';
 import { evidenceOf } from '../../../loading/findings/evidence.ts';
 import { plural } from '../../../loading/findings/finding.ts';
 import type { ValueFindingRule } from './valueFindings.ts';
@@ -14,13 +13,4 @@ export const valuesNotRead: ValueFindingRule = ({ failures }) => {
     evidence: evidenceOf(failures),
     hint: 'Check where the files are, then open the checkpoint again.',
   };
-};
-
-/** Of a file that holds headers alone. */
-export const valuesAbsent: Finding = {
-  code: 'valuesAbsent',
-  severity: 'note',
-  sentence: 'A headers file has no values, so NaN, zeros, scales and copies of embedding and head were not looked at.',
-  evidence: [],
-  hint: 'Run draftscope check where the checkpoint lies to have its values looked at.',
 };
