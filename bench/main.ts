@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- SECTION...] [--json FILE] [--runs N]: prints a table a section and, with --json, writes the numbers.
- * BENCH_PYTHON=/path/to/python adds Python's safetensors as a peer.
+ * BENCH_PYTHON=/path/to/python adds Python's safetensors and transformers as peers, BENCH_LLAMA=/folder node-llama-cpp.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

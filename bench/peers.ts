@@ -1,5 +1,5 @@
 /** Other readers of the same files, run beside ours where the machine has them. */
-import { execFileSync } from 'node:child_process';
+import { askPython } from './peers/askPeer.ts';
 import type { BenchContext } from './section.ts';
 
 export interface PeerTimes {
@@ -30,28 +30,20 @@ for _ in range(runs):
 print(json.dumps({"times": times, "tensors": count, "version": safetensors.__version__, "python": sys.version.split()[0]}))
 `;
 
+interface Times {
+  readonly times: readonly number[];
+  readonly version: string;
+  readonly python: string;
+}
+
 /** Python's safetensors, when BENCH_PYTHON names an interpreter that has it (with numpy). */
 export function pythonTimes({ runs, say }: BenchContext, folder: string): PeerTimes {
   const name = 'Python safetensors';
-  const python = process.env.BENCH_PYTHON;
-  if (python === undefined) return { name, millis: null, note: `${name} was not run: BENCH_PYTHON is not set.` };
   say(`${name}: ${folder}`);
-  try {
-    const output = execFileSync(python, ['-c', script, folder, String(runs)], { encoding: 'utf8', stdio: 'pipe' });
-    const {
-      times,
-      version,
-      python: interpreter,
-    } = JSON.parse(output) as {
-      times: number[];
-      version: string;
-      python: string;
-    };
-    return { name, millis: times, note: `${version}, Python ${interpreter}: names, dtypes and shapes; no plan` };
-  } catch (error) {
-    const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
-    return { name, millis: null, note: `${name} could not be run: ${reason}` };
-  }
+  const answer = askPython<Times>(name, ['-c', script, folder, String(runs)]);
+  if (answer.found === null) return { name, millis: null, note: answer.note };
+  const { times, version, python } = answer.found;
+  return { name, millis: times, note: `${version}, Python ${python}: names, dtypes and shapes; no plan` };
 }
 
 /** Reads a file into memory and looks at every byte once: a mapped file is not read before it is looked at. */
@@ -73,15 +65,9 @@ print(json.dumps({"times": times, "version": safetensors.__version__, "python": 
 /** Python's safetensors.numpy.load_file with every byte touched. */
 export function loadFileTimes({ runs, say }: Pick<BenchContext, 'runs' | 'say'>, path: string): PeerTimes {
   const name = 'Python load_file';
-  const python = process.env.BENCH_PYTHON;
-  if (python === undefined) return { name, millis: null, note: `${name} was not run: BENCH_PYTHON is not set.` };
   say(name);
-  try {
-    const output = execFileSync(python, ['-c', loadScript, path, String(runs)], { encoding: 'utf8', stdio: 'pipe' });
-    const found = JSON.parse(output) as { times: number[]; version: string; python: string };
-    return { name, millis: found.times, note: `safetensors ${found.version}, Python ${found.python}, bytes touched` };
-  } catch (error) {
-    const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
-    return { name, millis: null, note: `${name} could not be run: ${reason}` };
-  }
+  const answer = askPython<Times>(name, ['-c', loadScript, path, String(runs)]);
+  if (answer.found === null) return { name, millis: null, note: answer.note };
+  const { times, version, python } = answer.found;
+  return { name, millis: times, note: `safetensors ${version}, Python ${python}, bytes touched` };
 }
