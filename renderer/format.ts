@@ -51,6 +51,11 @@ export function formatMicros(micros: number): string {
   return `${formatNumber(micros / 1e6)} s`;
 }
 
+/** Without zeros that say nothing, for the ticks of an axis: "10 ms", "2.5 s", "0" */
+export function formatMicrosTick(micros: number): string {
+  return micros === 0 ? '0' : formatMicros(micros).replace(/\.?0+(?= )(?<=\.\d*)/, '');
+}
+
 /** bytes per second of a span: "1.20 GB/s"; a dash where no time has passed */
 export function formatByteRate(bytes: number, micros: number): string {
   return micros > 0 ? `${formatBytes((bytes / micros) * 1e6)}/s` : '–';
@@ -98,4 +103,31 @@ export function listRanges(numbers: readonly number[]): string {
     else ranges.push([number, number]);
   }
   return ranges.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`)).join(', ');
+}
+
+/** What tells file names apart: "model-00007-of-000163.safetensors" -> "00007" where only that part differs. */
+export function shortFileNames(names: readonly string[]): string[] {
+  const [first = ''] = names;
+  if (names.length < 2) return [...names];
+  let prefix = 0;
+  while (prefix < first.length && names.every((name) => name[prefix] === first[prefix])) prefix += 1;
+  let suffix = 0;
+  const shortest = Math.min(...names.map((name) => name.length));
+  while (suffix < shortest - prefix && names.every((name) => name.at(-1 - suffix) === first.at(-1 - suffix)))
+    suffix += 1;
+  // A number is kept whole.
+  while (prefix > 0 && /\d/.test(first[prefix - 1] ?? '')) prefix -= 1;
+  while (suffix > 0 && names.some((name) => /\d/.test(name.at(-suffix) ?? ''))) suffix -= 1;
+  return names.map((name) => name.slice(prefix, name.length - suffix) || name);
+}
+
+/** At most about so many round numbers from one to the other, evenly apart: the ticks of an axis. */
+export function ticksWithin(from: number, until: number, most: number): number[] {
+  const span = until - from;
+  if (!(span > 0) || most < 1) return [];
+  const power = 10 ** Math.floor(Math.log10(span / most));
+  const step = ([1, 2, 5, 10].find((factor) => span / (factor * power) <= most) ?? 10) * power;
+  const first = Math.ceil(from / step - 1e-9);
+  const count = Math.floor(until / step + 1e-9) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, at) => (first + at) * step);
 }

@@ -8,6 +8,7 @@ import type { Keeper } from './stores/viewStore.ts';
 import './theme.css';
 import './widgets/widgets.css';
 import './widgets/table.css';
+import './widgets/timeLanes.css';
 import './views/Frame/frame.css';
 import './views/Frame/pane.css';
 import './views/Overview/overview.css';

@@ -15,7 +15,7 @@ import {
   decodeStepSchema,
   routingSchema,
 } from './schemas/decode.ts';
-import { loadParametersSchema, loadReadsSchema, loadStateSchema } from './schemas/load.ts';
+import { loadParametersSchema, loadReadsSchema, loadStateSchema, readCeilingSchema } from './schemas/load.ts';
 import { movesSchema, placementSchema } from './schemas/placement.ts';
 import {
   type evidenceSchema,
@@ -64,6 +64,8 @@ export const commands = {
   /** All reads of the running or last load so far, for a page that came late; null when there was none. */
   'load.reads': { input: z.object({}), output: loadReadsSchema.nullable() },
   'load.parameters': { input: z.object({}), output: loadParametersSchema.nullable() },
+  /** Reads the beginning of the files plainly, for well under a second: what a load's throughput is held against. */
+  'load.ceiling': { input: z.object({ threads: z.number().int().min(1).max(256) }), output: readCeilingSchema },
   /** Decodes; answers when it has ended. Loads a single rank first when none is loaded. */
   'decode.start': { input: decodeInputSchema, output: decodeStateSchema },
   /** Changes the running decode. */
@@ -125,7 +127,7 @@ export interface RecentCheckpoint {
   readonly folder: string;
 }
 
-export type ExportKind = 'html' | 'csv' | 'json';
+export type ExportKind = 'html' | 'csv' | 'json' | 'svg';
 
 /** saved: the file's name; null when the dialog was cancelled or the writing failed. */
 export interface ExportResult {
@@ -177,6 +179,7 @@ export type TensorValues = z.infer<typeof tensorValuesSchema>;
 export type ValuesProgress = z.infer<typeof valuesProgressSchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;
 export type LoadReads = z.infer<typeof loadReadsSchema>;
+export type ReadCeiling = z.infer<typeof readCeilingSchema>;
 export type LoadParameters = z.infer<typeof loadParametersSchema>;
 export type DecodeStep = z.infer<typeof decodeStepSchema>;
 export type DecodeState = z.infer<typeof decodeStateSchema>;

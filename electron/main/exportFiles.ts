@@ -8,7 +8,7 @@ import type { ExportKind } from '../common/contract.ts';
 const longestExport = 300_000_000;
 
 export const exportRequestSchema = z.object({
-  kind: z.enum(['html', 'csv', 'json']),
+  kind: z.enum(['html', 'csv', 'json', 'svg']),
   /** What the file is about, without an ending. */
   about: z.string().max(10_000),
   text: z.string().max(longestExport),
@@ -20,6 +20,7 @@ export const exportFilters: Readonly<
   html: { name: 'Web page', extensions: ['html'] },
   csv: { name: 'Comma-separated values', extensions: ['csv'] },
   json: { name: 'JSON', extensions: ['json'] },
+  svg: { name: 'Drawing', extensions: ['svg'] },
   png: { name: 'Picture', extensions: ['png'] },
 };
 

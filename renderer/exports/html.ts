@@ -44,3 +44,8 @@ export function escapeHtml(text: string): string {
         : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
     );
 }
+
+/** Pairs of label and value. */
+export function definitions(rows: readonly (readonly [string, string | number])[]): Markup {
+  return html`<dl>${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

@@ -2,17 +2,12 @@
  * The whole report as one HTML file: opens without a network, has no script, follows the reader's light or dark theme.
  * Everything that comes from a checkpoint is escaped.
  */
-import type {
-  Checkpoint,
-  DecodeState,
-  DecodeStep,
-  LoadState,
-  Placement,
-  Plan,
-} from '../../electron/common/contract.ts';
+import type { Checkpoint, DecodeState, DecodeStep, Placement, Plan } from '../../electron/common/contract.ts';
 import { severities } from '../../electron/common/schemas/plan.ts';
-import { formatByteRate, formatBytes, formatCount, formatCountOf, formatMicros, formatNumber } from '../format.ts';
-import { html, type Markup } from './html.ts';
+import { formatBytes, formatCount, formatCountOf, formatNumber } from '../format.ts';
+import { definitions, html, type Markup } from './html.ts';
+import type { LoadFacts } from './loadReport.ts';
+import { loadSection } from './reportLoad.ts';
 import { acceptanceSection, placementSection } from './reportRuns.ts';
 import { reportStyle } from './reportStyle.ts';
 
@@ -22,7 +17,7 @@ export interface ReportFacts {
   readonly plan: Plan;
   /** Left out where they are null. */
   readonly placement: Placement | null;
-  readonly load: LoadState | null;
+  readonly load: LoadFacts | null;
   readonly decode: { readonly run: DecodeState; readonly steps: readonly DecodeStep[] } | null;
 }
 
@@ -52,7 +47,7 @@ ${sourcesSection(checkpoint)}
 ${cardSection(checkpoint)}
 ${rulesSection(plan)}
 ${placement === null ? null : placementSection(placement)}
-${load === null ? null : loadSection(load)}
+${load === null ? null : loadSection(checkpoint, load)}
 ${decode === null ? null : acceptanceSection(decode.run, decode.steps)}
 ${filesSection(checkpoint)}
 </main>
@@ -93,10 +88,6 @@ function setUpSection({ parallel, placement }: Plan): Markup {
 ${placement.notes.map((note) => html`<p>${note}</p>`)}</section>`;
 }
 
-export function definitions(rows: readonly (readonly [string, string | number])[]): Markup {
-  return html`<dl>${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`;
-}
-
 function sourcesSection({ sources }: Checkpoint): Markup {
   const cell = (row: Checkpoint['sources'][number], source: 'config' | 'index' | 'headers' | 'quantisation') =>
     row.disagrees.includes(source)
@@ -133,22 +124,6 @@ function rulesSection({ rules, totals, parallel }: Plan): Markup {
       html`<tr><td><code>${id}</code></td><td>${outcome === 'error' ? 'would fail' : outcome}</td><td class="number">${formatCount(tensors)}</td><td class="number">${formatBytes(bytes)}</td><td>${explain}</td></tr>
 `,
   )}</tbody></table></div></section>`;
-}
-
-function loadSection(load: LoadState): Markup {
-  const read = load.micros - load.pausedMicros;
-  return html`<section id="load"><h2>Load</h2>${definitions([
-    ['result', load.status],
-    ['rank', load.parallel.rank],
-    ['backend', load.backend],
-    ['reader threads', load.threads],
-    ['tensors', `${formatCount(load.tensorsDone)} of ${formatCount(load.tensorsTotal)}`],
-    ['bytes', `${formatBytes(load.bytesRead)} of ${formatBytes(load.bytesTotal)}`],
-    ['time', formatMicros(read)],
-    ['rate', formatByteRate(load.bytesRead, read)],
-  ])}
-${load.failure === null ? null : html`<p class="differs">${load.failure.message} ${load.failure.hint}</p>`}
-${definitions(load.groups.map(({ label, tensors, bytes, doneTensors }) => [label, `${formatCount(doneTensors)} of ${formatCountOf(tensors, 'tensor')}, ${formatBytes(bytes)}`] as const))}</section>`;
 }
 
 function filesSection({ files }: Checkpoint): Markup {

@@ -33,7 +33,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const view = createViewStore(keeper);
   const navigation = createNavigationStore({ checkpoint, plan, mapping, selection, view });
 
-  const exports = createExportStore(client, { engine, checkpoint, plan, load, decode, mapping, view });
+  const exports = createExportStore(client, { engine, checkpoint, plan, load, loadDetail, decode, mapping, view });
 
   /** Makes the page show what the engine holds; its answer is the truth, whatever was shown before. */
   async function synchronise(): Promise<void> {
@@ -93,6 +93,13 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     view,
     navigation,
     exports,
+    /** Looks at another rank of the set-up and loads it. */
+    async loadRank(rank: number): Promise<void> {
+      const there = shownPlan(plan.getState());
+      if (!there) return;
+      if (there.parallel.rank !== rank) await plan.change({ ...there.parallel, rank });
+      if (shownPlan(plan.getState())?.parallel.rank === rank) await load.start(view.getState().threads);
+    },
     /** Puts text on the clipboard. */
     copyText: (text: string) => client.bridge.copyText(text).catch(() => undefined),
     synchronise,

@@ -2,12 +2,16 @@
 import { createStore } from 'zustand/vanilla';
 import type { Checkpoint, ExportKind, ExportResult, Plan } from '../../electron/common/contract.ts';
 import { type Failure, toFailure } from '../../electron/common/failure.ts';
+import { lanesOf } from '../../electron/common/readLanes.ts';
 import type { EngineClient } from '../engineClient.ts';
+import { lanesFile, namedLanes } from '../exports/lanesSvg.ts';
+import { type LoadFacts, loadJson, readsCsv } from '../exports/loadReport.ts';
 import { reportHtml } from '../exports/reportHtml.ts';
 import { placementCsv, planJson, tensorsCsv } from '../exports/tables.ts';
 import { type CheckpointStore, openCheckpoint } from './checkpointStore.ts';
 import type { DecodeStore } from './decodeStore.ts';
 import type { EngineStore } from './engineStore.ts';
+import type { LoadDetailStore } from './loadDetailStore.ts';
 import { type LoadStore, shownLoad } from './loadStore.ts';
 import type { MappingStore } from './mappingStore.ts';
 import { type PlanStore, shownPlan } from './planStore.ts';
@@ -27,6 +31,7 @@ interface Sources {
   readonly checkpoint: CheckpointStore;
   readonly plan: PlanStore;
   readonly load: LoadStore;
+  readonly loadDetail: LoadDetailStore;
   readonly decode: DecodeStore;
   readonly mapping: MappingStore;
   readonly view: ViewStore;
@@ -60,6 +65,20 @@ export function createExportStore(client: EngineClient, sources: Sources) {
 
   const placementOf = ({ parallel }: Plan) => client.call('placement.make', { parallel: { ...parallel, rank: 0 } });
 
+  /** The load on screen with its reads; null when there is none. */
+  function loadFacts(): LoadFacts | null {
+    const load = shownLoad(sources.load.getState());
+    if (load === null) return null;
+    const { run, pieces } = sources.loadDetail.getState();
+    return { load, ceiling: sources.load.getState().ceiling, reads: run === load.run ? pieces : [] };
+  }
+
+  /** Saves something of the load on screen; nothing when there is none. */
+  function saveLoad(kind: ExportKind, what: string, make: (checkpoint: Checkpoint, facts: LoadFacts) => string) {
+    const facts = loadFacts();
+    return facts === null ? Promise.resolve() : saveText(kind, what, (checkpoint) => make(checkpoint, facts));
+  }
+
   return Object.assign(store, {
     /** Everything, as one HTML file. */
     report: () =>
@@ -71,7 +90,7 @@ export function createExportStore(client: EngineClient, sources: Sources) {
           plan,
           // A set-up whose ranks can't be placed still has findings to report.
           placement: await placementOf(plan).catch(() => null),
-          load: shownLoad(sources.load.getState()),
+          load: loadFacts(),
           decode: status.kind === 'known' ? { run: status.run, steps } : null,
         });
       }),
@@ -85,6 +104,15 @@ export function createExportStore(client: EngineClient, sources: Sources) {
     placement: () => saveText('csv', 'placement', async (_checkpoint, plan) => placementCsv(await placementOf(plan))),
     plan: () =>
       saveText('json', 'plan', (checkpoint, plan) => planJson(checkpoint, plan, sources.engine.getState().version)),
+    load: () =>
+      saveLoad('json', 'load', (checkpoint, facts) => loadJson(checkpoint, facts, sources.engine.getState().version)),
+    /** Every read of the load: file, thread, begin, end, bytes. */
+    reads: () => saveLoad('csv', 'reads', (checkpoint, { reads }) => readsCsv(checkpoint, reads)),
+    /** The lanes of the files as a drawing. */
+    lanes: () =>
+      saveLoad('svg', 'lanes', (checkpoint, { reads }) =>
+        lanesFile(`${checkpoint.name}: reads by file`, namedLanes(checkpoint, lanesOf(reads, 'file'), 'file')),
+      ),
     /** The window as it is on screen. */
     picture: () => {
       const checkpoint = openCheckpoint(sources.checkpoint.getState());

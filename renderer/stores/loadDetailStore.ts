@@ -54,33 +54,11 @@ export function createLoadDetailStore(client: EngineClient) {
   });
 }
 
-export interface Lane {
-  readonly file: number;
-  readonly bytes: number;
-  readonly reads: readonly { readonly begin: number; readonly end: number; readonly thread: number }[];
-}
-
-/** Reads by file, in the order of the files; micros since reading began. */
-export function lanesOf(pieces: readonly LoadReads[]): Lane[] {
-  const lanes = new Map<number, { file: number; bytes: number; reads: Lane['reads'][number][] }>();
-  for (const piece of pieces) {
-    piece.file.forEach((file, at) => {
-      const lane = lanes.get(file) ?? { file, bytes: 0, reads: [] };
-      lane.bytes += piece.bytes[at] ?? 0;
-      lane.reads.push({
-        begin: piece.beginMicros[at] ?? 0,
-        end: piece.endMicros[at] ?? 0,
-        thread: piece.thread[at] ?? 0,
-      });
-      lanes.set(file, lane);
-    });
-  }
-  return [...lanes.values()].sort((a, b) => a.file - b.file);
-}
-
 /** Layer (or model part) that a loaded parameter belongs to: "target/layers.3", "mtp/layers.61", "target/embed_tokens". */
 export function moduleOfParameter(name: string): string {
   const [, model = '', rest = name] = /^(target|mtp)\/(?:model\.)?(.*)$/.exec(name) ?? [];
   const layer = /^layers\.\d+/.exec(rest)?.[0];
   return `${model}/${layer ?? rest.split('.')[0] ?? ''}`;
 }
+
+export type LoadDetailStore = ReturnType<typeof createLoadDetailStore>;

@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { LoadState } from '../../electron/common/contract.ts';
+import type { LoadState, ReadCeiling } from '../../electron/common/contract.ts';
 import { type Failure, toFailure } from '../../electron/common/failure.ts';
 import type { EngineClient } from '../engineClient.ts';
 
@@ -19,10 +19,15 @@ export type LoadStatus =
 /** Lifetime: one load. */
 export interface LoadStoreState {
   readonly status: LoadStatus;
+  /** What plain reads of these files reach, measured after the first load that ended; null until then. */
+  readonly ceiling: ReadCeiling | null;
 }
 
+/** As the engine has it. */
+const mostCeilingReaders = 4;
+
 export function createLoadStore(client: EngineClient) {
-  const store = createStore<LoadStoreState>(() => ({ status: { kind: 'none' } }));
+  const store = createStore<LoadStoreState>(() => ({ status: { kind: 'none' }, ceiling: null }));
 
   function take(load: LoadState): void {
     const { status } = store.getState();
@@ -32,8 +37,19 @@ export function createLoadStore(client: EngineClient) {
     store.setState({ status: { kind: 'known', load } });
   }
 
+  /** Once for every number of readers; nothing is read beside a load that could be slowed down by it. */
+  async function measure({ threads, status }: LoadState): Promise<void> {
+    const { ceiling } = store.getState();
+    if (status !== 'done' || ceiling?.readers === Math.min(threads, mostCeilingReaders)) return;
+    try {
+      store.setState({ ceiling: await client.call('load.ceiling', { threads }) });
+    } catch {
+      // The load is told all the same, without a line to hold it against.
+    }
+  }
+
   client.on('load.progress', take);
-  client.on('checkpoint.opened', () => store.setState({ status: { kind: 'none' } }));
+  client.on('checkpoint.opened', () => store.setState({ status: { kind: 'none' }, ceiling: null }));
   client.onEngineStatus((engine) => {
     if (engine.status !== 'stopped') return;
     // The weights lived in the engine that is gone.
@@ -52,7 +68,9 @@ export function createLoadStore(client: EngineClient) {
       const before = shownLoad(store.getState());
       store.setState({ status: { kind: 'starting' } });
       try {
-        take(await client.call('load.start', { threads }));
+        const load = await client.call('load.start', { threads });
+        take(load);
+        await measure(load);
       } catch (error) {
         const { status } = store.getState();
         const failure = toFailure(error);

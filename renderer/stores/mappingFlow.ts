@@ -1,5 +1,6 @@
 /** Files -> rules -> parameters as bands: how much of what goes where. Pure. */
 import type { Checkpoint, Plan } from '../../electron/common/contract.ts';
+import { shortFileNames } from '../format.ts';
 
 export type FlowMeasure = 'tensors' | 'bytes';
 
@@ -155,20 +156,4 @@ function fileBands({ files, tensors }: Checkpoint, rows: Uint32Array) {
       return list.length === 1 ? first : `${bare(first)} – ${bare(nameOf(list.at(-1) ?? -1))}`;
     },
   };
-}
-
-/** What tells file names apart: "model-00007-of-000163.safetensors" -> "00007" where only that part differs. */
-export function shortFileNames(names: readonly string[]): string[] {
-  const [first = ''] = names;
-  if (names.length < 2) return [...names];
-  let prefix = 0;
-  while (prefix < first.length && names.every((name) => name[prefix] === first[prefix])) prefix += 1;
-  let suffix = 0;
-  const shortest = Math.min(...names.map((name) => name.length));
-  while (suffix < shortest - prefix && names.every((name) => name.at(-1 - suffix) === first.at(-1 - suffix)))
-    suffix += 1;
-  // A number is kept whole.
-  while (prefix > 0 && /\d/.test(first[prefix - 1] ?? '')) prefix -= 1;
-  while (suffix > 0 && names.some((name) => /\d/.test(name.at(-suffix) ?? ''))) suffix -= 1;
-  return names.map((name) => name.slice(prefix, name.length - suffix) || name);
 }

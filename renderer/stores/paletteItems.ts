@@ -5,6 +5,7 @@ import { parseServingCommand } from '../../electron/common/servingCommand.ts';
 import { openCheckpoint } from './checkpointStore.ts';
 import type { Stores } from './createStores.ts';
 import { matchScore } from './fuzzy.ts';
+import { isLoading, shownLoad } from './loadStore.ts';
 import { shownPlan } from './planStore.ts';
 import { findingName } from './targets.ts';
 import { filterTensors, noFilter } from './tensorFilter.ts';
@@ -54,7 +55,7 @@ export function paletteItems(stores: Stores, query: string): PaletteItem[] {
 
 function actions(stores: Stores): PaletteItem[] {
   const { checkpoint, navigation, selection, view } = stores;
-  const action = (title: string, run: () => void, keys?: string): PaletteItem => ({
+  const action: MakeAction = (title, run, keys) => ({
     id: `action ${title}`,
     group: 'Action',
     title,
@@ -82,10 +83,41 @@ function actions(stores: Stores): PaletteItem[] {
     action('Save the placement of all ranks as CSV…', () => void stores.exports.placement()),
     action('Save plan and findings as JSON…', () => void stores.exports.plan()),
     action('Save a picture of this view…', () => void stores.exports.picture()),
-    action('Load the weights', () => {
+    ...loadActions(stores, action),
+  ];
+}
+
+type MakeAction = (title: string, run: () => void, keys?: string) => PaletteItem;
+
+function loadActions(stores: Stores, action: MakeAction): PaletteItem[] {
+  const { load, view, exports } = stores;
+  const shown = shownLoad(load.getState());
+  if (isLoading(load.getState())) {
+    return [
+      shown?.paused
+        ? action('Go on with the load', () => void load.pause(false))
+        : action('Pause the load', () => void load.pause(true)),
+      action('Cancel the load', () => void load.cancel()),
+    ];
+  }
+  const plan = shownPlan(stores.plan.getState());
+  const ranks = plan ? plan.parallel.tensorParallelSize * plan.parallel.dataParallelSize : 1;
+  const next = plan ? (plan.parallel.rank + 1) % ranks : 0;
+  const begin = (title: string, start: () => Promise<void>) =>
+    action(title, () => {
       view.show('load');
-      void stores.load.start(view.getState().threads);
-    }),
+      void start();
+    });
+  return [
+    begin('Load the weights', () => load.start(view.getState().threads)),
+    ...(ranks > 1 ? [begin(`Load rank ${next}`, () => stores.loadRank(next))] : []),
+    ...(shown
+      ? [
+          action('Save the load as JSON…', () => void exports.load()),
+          action('Save the reads of the load as CSV…', () => void exports.reads()),
+          action('Save the reads of the load as a drawing (SVG)…', () => void exports.lanes()),
+        ]
+      : []),
   ];
 }
 

@@ -16,6 +16,7 @@ import {
   Info,
   Link,
   ListTree,
+  Maximize2,
   Minus,
   Monitor,
   Moon,
@@ -30,6 +31,8 @@ import {
   Sun,
   TriangleAlert,
   X,
+  ZoomIn,
+  ZoomOut,
 } from 'lucide-react';
 
 const icons = {
@@ -64,6 +67,9 @@ const icons = {
   folded: ChevronRight,
   unfolded: ChevronDown,
   pause: Pause,
+  zoomIn: ZoomIn,
+  zoomOut: ZoomOut,
+  all: Maximize2,
 } as const;
 
 export type IconName = keyof typeof icons;

@@ -122,8 +122,8 @@ export function RunningLine(props: {
   ticks: readonly number[];
   /** Where the x axis begins; the first point without it. */
   xFrom?: number;
-  ceiling?: number;
-  ceilingLabel?: string;
+  /** Drawn across the whole chart, told apart by their words. */
+  levels?: readonly { readonly y: number; readonly label: string }[];
   colour: string;
   testId: string;
 }) {
@@ -177,14 +177,15 @@ export function RunningLine(props: {
             ]}
             labelFormatter={(x) => `${props.xTitle} ${Number(x).toFixed(0)}`}
           />
-          {props.ceiling !== undefined && (
+          {props.levels?.map(({ y, label }) => (
             <ReferenceLine
-              y={props.ceiling}
-              stroke="var(--border-strong)"
+              key={label}
+              y={y}
+              stroke="var(--text-muted)"
               strokeDasharray="3 3"
-              label={{ value: props.ceilingLabel, position: 'insideBottomRight', style: haloLabel }}
+              label={{ value: label, position: 'insideBottomRight', style: haloLabel }}
             />
-          )}
+          ))}
           {props.secondTitle !== undefined && (
             <Line
               dataKey="second"

@@ -1,8 +1,8 @@
 /** The real Electron with the built app, fresh user data for each test. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, type ElectronApplication, _electron as electron, type Page } from '@playwright/test';
+import { test as base, type ElectronApplication, _electron as electron, expect, type Page } from '@playwright/test';
 import { findElectron } from '../../scripts/ensureElectron.mjs';
 import { root, sandboxArguments } from '../../scripts/project.mjs';
 import { AppWindow } from './pages/appWindow.ts';
@@ -13,6 +13,8 @@ interface AppFixtures {
   app: ElectronApplication;
   page: Page;
   window: AppWindow;
+  /** Answers the dialog that saving opens with a file of this name, and gives what was written. */
+  saveAs: (name: string, save: () => Promise<void>) => Promise<string>;
 }
 
 export const test = base.extend<AppFixtures>({
@@ -44,6 +46,20 @@ export const test = base.extend<AppFixtures>({
 
   window: async ({ page, app }, use) => {
     await use(new AppWindow(page, app));
+  },
+
+  saveAs: async ({ app, page }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'draftscope-save-'));
+    await use(async (name, save) => {
+      const path = join(folder, name);
+      await app.evaluate(({ dialog }, filePath) => {
+        Object.assign(dialog, { showSaveDialog: async () => ({ canceled: false, filePath }) });
+      }, path);
+      await save();
+      await expect(page.getByTestId('saved')).toContainText(name);
+      return readFileSync(path, 'utf8');
+    });
+    rmSync(folder, { recursive: true, force: true });
   },
 });
 

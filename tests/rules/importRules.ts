@@ -70,7 +70,11 @@ export const typescriptRooms: readonly Room[] = [
   { name: 'engineClient', owns: /^renderer\/engineClient\.ts$/, may: ['zod', 'common'] },
   { name: 'format', owns: /^renderer\/format\.ts$/, may: ['types:common'] },
   { name: 'exports', owns: /^renderer\/exports\//, may: ['format', 'common'] },
-  { name: 'stores', owns: /^renderer\/stores\//, may: ['zustand/vanilla', 'engineClient', 'exports', 'common'] },
+  {
+    name: 'stores',
+    owns: /^renderer\/stores\//,
+    may: ['zustand/vanilla', 'engineClient', 'exports', 'format', 'common'],
+  },
   { name: 'views', owns: /^renderer\/views\//, may: ['react', 'stores', 'widgets', 'format', 'types:common'] },
   {
     name: 'widgets',

@@ -58,6 +58,15 @@ export const loadReadsSchema = z.object({
   parameterBytes: typed<Float64Array>(Float64Array),
 });
 
+/** What plain reads of the same files reach: the fastest of a few passes over their first bytes, into memory used again. */
+export const readCeilingSchema = z.object({
+  bytes,
+  micros,
+  readers: count,
+  /** From the second on, the bytes come from the system's file cache. */
+  passes: count,
+});
+
 /** What a load fills. Names begin with "target/" or "mtp/". */
 export const loadParametersSchema = z.object({
   run: count,

@@ -34,6 +34,7 @@ import { OneAtATime, type Work } from './oneAtATime.ts';
 import { movesView, placementView } from './placementView.ts';
 import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
 import { planView, slicesView, storyView } from './planView.ts';
+import { measureReadCeiling } from './readCeiling.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
 import { type LookOptions, ValueLook } from './valueLook.ts';
@@ -122,6 +123,7 @@ export class Session {
       'load.pause': ({ paused }) => this.#weights.pause(paused),
       'load.reads': () => this.#weights.reads,
       'load.parameters': () => this.#weights.parameters,
+      'load.ceiling': ({ threads }) => measureReadCeiling(this.#requireOpened().checkpoint, threads),
       'decode.start': (input) => this.decode(input),
       'decode.control': (change) => this.#decoding.control(change),
       'decode.compare': (input) => this.compare(input),

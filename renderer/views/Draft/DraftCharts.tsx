@@ -117,8 +117,7 @@ const ChartPanels = memo(function ChartPanels({
             xTitle="step"
             yTitle="tokens per step"
             ticks={Array.from({ length: k + 1 }, (_, index) => index + 1)}
-            ceiling={k + 1}
-            ceilingLabel={`all ${k} accepted`}
+            levels={[{ y: k + 1, label: `all ${k} accepted` }]}
             colour="var(--accepted)"
           />
         )}

@@ -7,6 +7,8 @@ import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 import type { ViewProps } from '../viewProps.ts';
 import { LoadDetail } from './LoadDetail.tsx';
 import { LoadProgress } from './LoadProgress.tsx';
+import { OtherRank } from './OtherRank.tsx';
+import { SaveLoad } from './SaveLoad.tsx';
 
 const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 
@@ -17,6 +19,7 @@ export function Load({ stores, checkpoint, plan, theme }: ViewProps) {
   const loading = useStoreValue(stores.load, isLoading);
   const threads = useStoreValue(stores.view, (state) => state.threads);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
+  const ceiling = useStoreValue(stores.load, (state) => state.ceiling);
   const again = load?.status === 'done';
   return (
     <div className="column load">
@@ -43,6 +46,7 @@ export function Load({ stores, checkpoint, plan, theme }: ViewProps) {
             Load weights
           </button>
         )}
+        {!loading && <OtherRank stores={stores} parallel={plan.parallel} disabled={engineGone} />}
         <label className="field">
           <span className="fieldLabel">reader threads</span>
           <select
@@ -57,17 +61,27 @@ export function Load({ stores, checkpoint, plan, theme }: ViewProps) {
             ))}
           </select>
         </label>
-        <span className="toolbarCount mono">
-          {`rank ${plan.parallel.rank}: ${formatCountOf(plan.parameters.length, 'drafter parameter')}, ${formatBytes(
-            plan.parameters.reduce((sum, parameter) => sum + parameter.bytes, 0),
-          )}`}
-        </span>
+        {load && load.status !== 'running' ? (
+          <SaveLoad stores={stores} />
+        ) : (
+          <span className="toolbarCount mono">
+            {`rank ${plan.parallel.rank}: ${formatCountOf(plan.parameters.length, 'drafter parameter')}, ${formatBytes(
+              plan.parameters.reduce((sum, parameter) => sum + parameter.bytes, 0),
+            )}`}
+          </span>
+        )}
       </div>
       {!engineGone && status.kind === 'refused' && <FailureBox failure={status.failure} testId="load-failure" />}
       {!engineGone && status.kind === 'known' && status.load.failure && (
         <FailureBox failure={status.load.failure} testId="load-failure" />
       )}
-      <LoadProgress load={load} starting={status.kind === 'starting'} checkpoint={checkpoint} plan={plan} />
+      <LoadProgress
+        load={load}
+        ceiling={ceiling}
+        starting={status.kind === 'starting'}
+        checkpoint={checkpoint}
+        plan={plan}
+      />
       {load && <LoadDetail stores={stores} checkpoint={checkpoint} load={load} theme={theme} />}
       <ParameterTable stores={stores} plan={plan} />
     </div>

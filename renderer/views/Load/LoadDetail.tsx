@@ -1,18 +1,33 @@
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Checkpoint, LoadState } from '../../../electron/common/contract.ts';
-import { formatBytes, formatCountOf, formatMicros, formatPercent } from '../../format.ts';
+import type { LaneKey, LaneRead } from '../../../electron/common/readLanes.ts';
+import {
+  formatByteRate,
+  formatBytes,
+  formatCountOf,
+  formatMicros,
+  formatMicrosTick,
+  formatPercent,
+} from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { lanesOf, moduleOfParameter } from '../../stores/loadDetailStore.ts';
-import { shortFileNames } from '../../stores/mappingFlow.ts';
+import { moduleOfParameter } from '../../stores/loadDetailStore.ts';
+import { type LoadLanes, loadLanes } from '../../stores/loadLanes.ts';
 import { FillMap } from '../../widgets/FillMap.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
-import { TimeLanes } from '../../widgets/TimeLanes.tsx';
+import { Segments } from '../../widgets/Segments.tsx';
+import { type TimeLane, TimeLanes } from '../../widgets/TimeLanes.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { useThrottled } from '../../widgets/useThrottled.ts';
+
+const laneChoices = [
+  { value: 'file', label: 'by file', title: 'One lane a file; shade: reader thread' },
+  { value: 'thread', label: 'by thread', title: 'One lane a reader thread; shade changes with the file' },
+] as const;
 
 /** Parameters filling up, and which file was read when by which thread. */
 export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load: LoadState; theme: string }) {
   const { stores, checkpoint, load, theme } = props;
+  const [by, setBy] = useState<LaneKey>('file');
   const state = useStoreValue(stores.loadDetail, (value) => value);
   const { run, pieces, parameters, filled } = useThrottled(state, load.status === 'running');
   useEffect(() => void stores.loadDetail.catchUp(load.run), [stores, load.run]);
@@ -25,19 +40,9 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
       })),
     [parameters],
   );
-  const lanes = useMemo(() => {
-    const names = shortFileNames(checkpoint.files.map(({ name }) => name));
-    return lanesOf(pieces).map(({ file, bytes, reads }) => ({
-      name: names[file] ?? String(file),
-      title: `${checkpoint.files[file]?.name}: ${formatCountOf(reads.length, 'read')}, ${formatBytes(bytes)}, by ${formatCountOf(new Set(reads.map(({ thread }) => thread)).size, 'thread')}`,
-      spans: reads.map(({ begin, end, thread }) => ({ begin, end, kind: thread })),
-    }));
-  }, [pieces, checkpoint]);
-  const until = useMemo(
-    () => lanes.reduce((most, { spans }) => spans.reduce((last, { end }) => Math.max(last, end), most), 0),
-    [lanes],
-  );
-  if (run !== load.run || lanes.length === 0) return null;
+  const found = useMemo(() => loadLanes(checkpoint, pieces, by), [checkpoint, pieces, by]);
+  const drawn = useMemo(() => timeLanes(checkpoint, found), [checkpoint, found]);
+  if (run !== load.run || drawn.length === 0) return null;
   return (
     <div className="loadDetail">
       <Panel title="Parameters by bytes, filling up" aside="target/ and mtp/, by layer">
@@ -52,17 +57,34 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
           }
         />
       </Panel>
-      <Panel title="Reads, one lane a file" aside="shade: reader thread">
+      <Panel title="Reads over time" aside={`shade: ${by === 'file' ? 'reader thread' : 'file'}`}>
         <TimeLanes
-          label="Reads of every file over time"
+          label={`Reads over time, one lane a ${by}`}
           testId="load-lanes"
-          lanes={lanes}
-          until={until}
-          from="0 ms"
-          to={formatMicros(until)}
+          lanes={drawn}
+          whole={found.whole}
+          formatTime={formatMicrosTick}
+          describe={(lane, read) => readWords(checkpoint, found.lanes[lane]?.reads[read])}
           themeKey={theme}
-        />
+        >
+          <Segments label="One lane for every" labelHidden options={laneChoices} value={by} onChange={setBy} />
+        </TimeLanes>
       </Panel>
     </div>
   );
+}
+
+function timeLanes(checkpoint: Checkpoint, { by, lanes, names }: LoadLanes): TimeLane[] {
+  const other = by === 'file' ? 'thread' : 'file';
+  return lanes.map(({ id, bytes, reads }, at) => ({
+    name: names[at] ?? '',
+    title: `${(by === 'file' && checkpoint.files[id]?.name) || names[at]}: ${formatCountOf(reads.length, 'read')}, ${formatBytes(bytes)}, ${formatCountOf(new Set(reads.map((read) => read[other])).size, other)}`,
+    spans: reads.map((read) => ({ begin: read.begin, end: read.end, kind: read[other] })),
+  }));
+}
+
+function readWords({ files }: Checkpoint, read: LaneRead | undefined): string {
+  if (read === undefined) return '';
+  const { file, thread, begin, end, bytes } = read;
+  return `${files[file]?.name ?? file} · thread ${thread} · ${formatBytes(bytes)} · ${formatMicros(begin)} – ${formatMicros(end)} · ${formatByteRate(bytes, end - begin)}`;
 }

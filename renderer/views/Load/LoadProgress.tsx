@@ -1,5 +1,4 @@
-import { useMemo } from 'react';
-import type { Checkpoint, LoadState, Plan } from '../../../electron/common/contract.ts';
+import type { Checkpoint, LoadState, Plan, ReadCeiling } from '../../../electron/common/contract.ts';
 import {
   formatByteRate,
   formatBytes,
@@ -7,17 +6,12 @@ import {
   formatCount,
   formatCountOf,
   formatMicros,
-  formatNumber,
   formatPercent,
 } from '../../format.ts';
-import { type RateSample, ratesOf } from '../../stores/loadStore.ts';
-import { niceTicks, RunningLine } from '../../widgets/charts.tsx';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { ProgressBar } from '../../widgets/ProgressBar.tsx';
-import { useThrottled } from '../../widgets/useThrottled.ts';
-
-const noTimeline: LoadState['timeline'] = [];
+import { Throughput } from './Throughput.tsx';
 
 const statusWords: Record<LoadState['status'], string> = {
   running: 'Loading',
@@ -26,11 +20,22 @@ const statusWords: Record<LoadState['status'], string> = {
   failed: 'Failed',
 };
 
-export function LoadProgress(props: { load: LoadState | null; starting: boolean; checkpoint: Checkpoint; plan: Plan }) {
-  const { load, starting, checkpoint, plan } = props;
-  const timeline = load?.timeline ?? noTimeline;
-  const rates = useMemo(() => ratesOf(timeline), [timeline]);
+/** What became of it, where the figures alone would mislead. */
+const ended: Partial<Record<LoadState['status'], string>> = {
+  cancelled: 'Nothing of it is kept; the memory is free again. What it had read until then:',
+  failed: 'It stopped at the fault above and keeps nothing. What it had read until then:',
+};
+
+export function LoadProgress(props: {
+  load: LoadState | null;
+  ceiling: ReadCeiling | null;
+  starting: boolean;
+  checkpoint: Checkpoint;
+  plan: Plan;
+}) {
+  const { load, ceiling, starting, checkpoint, plan } = props;
   if (!load) return <NotLoaded checkpoint={checkpoint} plan={plan} starting={starting} />;
+  const readMicros = load.micros - load.pausedMicros;
   return (
     <div className="loadGrid">
       <Panel
@@ -43,8 +48,16 @@ export function LoadProgress(props: { load: LoadState | null; starting: boolean;
       >
         <div className="figures">
           <Figure label="read" value={formatBytes(load.bytesRead)} exact={formatBytesExact(load.bytesRead)} />
-          <Figure label="time" value={formatMicros(load.micros)} />
-          <Figure label="throughput" value={formatByteRate(load.bytesRead, load.micros)} />
+          <Figure
+            label={load.pausedMicros > 0 ? 'time without pauses' : 'time'}
+            value={formatMicros(readMicros)}
+            exact={
+              load.pausedMicros > 0
+                ? `${formatMicros(load.micros)} with ${formatMicros(load.pausedMicros)} of pauses`
+                : undefined
+            }
+          />
+          <Figure label="throughput" value={formatByteRate(load.bytesRead, readMicros)} />
           <Figure
             label="tensors"
             value={formatCount(load.tensorsDone)}
@@ -68,23 +81,14 @@ export function LoadProgress(props: { load: LoadState | null; starting: boolean;
             {formatPercent(load.bytesTotal > 0 ? load.bytesRead / load.bytesTotal : 1)}
           </span>
         </div>
+        {ended[load.status] && (
+          <p className="panelNote" data-testid="load-outcome">
+            {ended[load.status]}
+          </p>
+        )}
         <GroupBars groups={load.groups} />
       </Panel>
-      <Panel
-        title="Throughput"
-        aside={
-          rates.length >= minSamples ? (
-            <span className="mono">{`${rateUnit(rates).name}, peak ${formatNumber(peak(rates) / rateUnit(rates).size)}`}</span>
-          ) : undefined
-        }
-        className="ratePanel"
-      >
-        <Throughput
-          rates={rates}
-          live={load.status === 'running'}
-          average={load.micros > 0 ? (load.bytesRead / load.micros) * 1e6 : 0}
-        />
-      </Panel>
+      <Throughput load={load} ceiling={ceiling} />
     </div>
   );
 }
@@ -93,45 +97,6 @@ export function LoadProgress(props: { load: LoadState | null; starting: boolean;
 function rankText({ rank, tensorParallelSize, dataParallelSize }: LoadState['parallel']): string {
   const ranks = tensorParallelSize * dataParallelSize;
   return ranks === 1 ? 'single rank' : `rank ${rank} of ${ranks}`;
-}
-
-/** Fewer would draw a line that says nothing. */
-const minSamples = 5;
-
-function peak(rates: readonly RateSample[]): number {
-  return rates.reduce((most, sample) => Math.max(most, sample.bytesPerSecond), 0);
-}
-
-function rateUnit(rates: readonly RateSample[]): { readonly size: number; readonly name: string } {
-  return peak(rates) >= 1e9 ? { size: 1e9, name: 'GB/s' } : { size: 1e6, name: 'MB/s' };
-}
-
-function Throughput({ rates, live, average }: { rates: readonly RateSample[]; live: boolean; average: number }) {
-  const shown = useThrottled(rates, live);
-  if (shown.length < minSamples) {
-    return (
-      <p className="panelNote">
-        {live
-          ? 'The curve begins with the fifth sample.'
-          : `${formatBytes(average)}/s on average. It was over before there were enough samples for a curve.`}
-      </p>
-    );
-  }
-  const { size, name } = rateUnit(shown);
-  return (
-    <RunningLine
-      label="Throughput over time"
-      testId="load-throughput"
-      points={shown.map((sample) => ({ x: sample.micros / 1000, y: sample.bytesPerSecond / size }))}
-      xTitle="time, ms"
-      yTitle={name}
-      ticks={niceTicks(peak(shown) / size)}
-      xFrom={0}
-      ceiling={average / size}
-      ceilingLabel="average"
-      colour="var(--loaded)"
-    />
-  );
 }
 
 function GroupBars({ groups }: { groups: LoadState['groups'] }) {

@@ -1,6 +1,5 @@
 import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
-import { formatBytes, formatBytesExact, formatShape } from '../../format.ts';
-import { shortFileNames } from '../../stores/mappingFlow.ts';
+import { formatBytes, formatBytesExact, formatShape, shortFileNames } from '../../format.ts';
 import { LongName } from '../../widgets/LongName.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import type { Column } from '../../widgets/VirtualTable.tsx';

@@ -6,6 +6,7 @@ import {
   formatCount,
   formatCountOf,
   formatMicros,
+  formatMicrosTick,
   formatNumber,
   formatPercent,
   formatProbability,
@@ -14,6 +15,18 @@ import {
 } from '../../../renderer/format.ts';
 
 describe('format', () => {
+  it('writes the ticks of a time axis without zeros that say nothing', () => {
+    expect([0, 5, 400, 10_000, 147_200, 100_000, 2_500_000].map(formatMicrosTick)).toEqual([
+      '0',
+      '5 µs',
+      '0.4 ms',
+      '10 ms',
+      '147.2 ms',
+      '100 ms',
+      '2.5 s',
+    ]);
+  });
+
   it.each([
     [0, '0 B'],
     [999, '999 B'],

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadReads } from '../../../electron/common/contract.ts';
-import { createLoadDetailStore, lanesOf, moduleOfParameter } from '../../../renderer/stores/loadDetailStore.ts';
+import { lanesOf, lastEnd, sumsOf } from '../../../electron/common/readLanes.ts';
+import { ticksWithin } from '../../../renderer/format.ts';
+import { createLoadDetailStore, moduleOfParameter } from '../../../renderer/stores/loadDetailStore.ts';
+import { isWhole, panned, wholeWindow, zoomed } from '../../../renderer/widgets/timeWindow.ts';
 import { squarify } from '../../../renderer/widgets/treemapLayout.ts';
 import { fakeClient, settle } from './fakeClient.ts';
 
@@ -43,18 +46,66 @@ describe('the details of a load', () => {
     expect(store.getState().run).toBe(3);
   });
 
-  it('has a lane for every file that was read, in the order of the files', () => {
-    const lanes = lanesOf([reads(1, [5, 2], []), reads(1, [5], [])]);
-    expect(lanes.map(({ file, bytes, reads: spans }) => [file, bytes, spans.length])).toEqual([
+  it('has a lane for every file that was read, or for every thread, by number', () => {
+    const pieces = [reads(1, [5, 2], []), reads(1, [5], [])];
+    const shown = (by: 'file' | 'thread') =>
+      lanesOf(pieces, by).map(({ id, bytes, reads: all }) => [id, bytes, all.length]);
+    expect(shown('file')).toEqual([
       [2, 7, 1],
       [5, 14, 2],
     ]);
+    expect(shown('thread')).toEqual([
+      [0, 14, 2],
+      [1, 7, 1],
+    ]);
+    expect(lastEnd(lanesOf(pieces, 'file'))).toBe(15);
+  });
+
+  it('sums a lane up: time within reads, and who else took part', () => {
+    const [lane] = lanesOf([reads(1, [3, 3, 3], [])], 'file');
+    if (!lane) throw new Error('there is no lane');
+    expect(sumsOf(lane, 'file')).toEqual({
+      id: 3,
+      bytes: 21,
+      reads: 3,
+      others: 3,
+      firstMicros: 0,
+      lastMicros: 25,
+      busyMicros: 15,
+    });
   });
 
   it('groups parameters by layer', () => {
     expect(moduleOfParameter('target/model.layers.12.mlp.gate.weight')).toBe('target/layers.12');
     expect(moduleOfParameter('mtp/model.layers.61.eh_proj.weight')).toBe('mtp/layers.61');
     expect(moduleOfParameter('target/lm_head.weight')).toBe('target/lm_head');
+  });
+});
+
+describe('the window on a time axis', () => {
+  const whole = 1000;
+
+  it('keeps the time under the pointer where it is, and never shows more than there is', () => {
+    const near = zoomed(wholeWindow(whole), 200, 0.5, whole);
+    expect(near).toEqual({ from: 100, until: 600 });
+    expect((200 - near.from) / (near.until - near.from)).toBeCloseTo(0.2);
+    expect(isWhole(zoomed(near, 200, 100, whole), whole)).toBe(true);
+    const deepest = Array.from({ length: 100 }).reduce<typeof near>((shown) => zoomed(shown, 200, 0.5, whole), near);
+    expect(deepest.until - deepest.from).toBeCloseTo(0.01);
+    expect(deepest.from).toBeLessThanOrEqual(200);
+    expect(deepest.until).toBeGreaterThanOrEqual(200);
+  });
+
+  it('moves within the whole', () => {
+    expect(panned({ from: 100, until: 300 }, 50, whole)).toEqual({ from: 150, until: 350 });
+    expect(panned({ from: 100, until: 300 }, -500, whole)).toEqual({ from: 0, until: 200 });
+    expect(panned({ from: 100, until: 300 }, 5000, whole)).toEqual({ from: 800, until: 1000 });
+  });
+
+  it('has round ticks within it, no more than there is room for', () => {
+    expect(ticksWithin(0, 1000, 5)).toEqual([0, 200, 400, 600, 800, 1000]);
+    expect(ticksWithin(130, 170, 4)).toEqual([130, 140, 150, 160, 170]);
+    expect(ticksWithin(5, 5, 4)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mappingFlow, parameterGroup, shortFileNames } from '../../../renderer/stores/mappingFlow.ts';
+import { shortFileNames } from '../../../renderer/format.ts';
+import { mappingFlow, parameterGroup } from '../../../renderer/stores/mappingFlow.ts';
 import { modulesAbove, moduleTotals, moduleTree, treeRows } from '../../../renderer/stores/moduleTree.ts';
 import { fuzzyScore, globMatcher, parseQuery } from '../../../renderer/stores/nameQuery.ts';
 import { nextSort, sortTensors } from '../../../renderer/stores/tensorOrder.ts';

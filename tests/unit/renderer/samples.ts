@@ -3,9 +3,11 @@ import type {
   Checkpoint,
   DecodeState,
   DecodeStep,
+  LoadReads,
   LoadState,
   Placement,
   Plan,
+  ReadCeiling,
 } from '../../../electron/common/contract.ts';
 import { greedy, type ParallelConfig, singleRank } from '../../../electron/common/domain.ts';
 
@@ -229,4 +231,19 @@ export function sampleSteps(k: number, acceptedCounts: readonly number[], run = 
       counters: { ...counters },
     };
   });
+}
+
+export const sampleCeiling: ReadCeiling = { bytes: 400, micros: 100, readers: 2, passes: 3 };
+
+/** Three reads of the first file by two threads. */
+export function sampleReads(): LoadReads {
+  return {
+    run: 1,
+    file: new Int32Array(3),
+    thread: Int32Array.from([0, 1, 0]),
+    beginMicros: Float64Array.from([0, 10, 50]),
+    endMicros: Float64Array.from([40, 50, 90]),
+    bytes: new Float64Array(3).fill(100),
+    parameterBytes: new Float64Array(),
+  };
 }

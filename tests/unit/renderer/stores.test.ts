@@ -6,7 +6,7 @@ import { ratesOf, shownLoad } from '../../../renderer/stores/loadStore.ts';
 import { clampRank, countBySeverity, findingsBySeverity } from '../../../renderer/stores/planStore.ts';
 import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
 import { fakeClient, settle } from './fakeClient.ts';
-import { sampleCheckpoint, sampleLoad, samplePlan, sampleRun, sampleSteps } from './samples.ts';
+import { sampleCeiling, sampleCheckpoint, sampleLoad, samplePlan, sampleRun, sampleSteps } from './samples.ts';
 
 const stoppedFailure = makeFailure('engineStopped', 'The engine died.');
 
@@ -149,6 +149,10 @@ describe('loadStore', () => {
     await settle();
     const { status } = stores.load.getState();
     expect(status).toMatchObject({ kind: 'known', load: { status: 'done' } });
+    // The load is over; plain reads are measured beside nothing else.
+    fake.last('load.ceiling').resolve(sampleCeiling);
+    await settle();
+    expect(stores.load.getState().ceiling).toEqual(sampleCeiling);
     expect(isIdle(stores)).toBe(true);
     fake.emit('load.progress', sampleLoad({ run: 2, bytesRead: 1, micros: 5 }));
     expect(stores.load.getState().status).toMatchObject({ kind: 'known', load: { run: 2, status: 'running' } });

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint, Plan } from '../../../../electron/common/contract.ts';
+import { lanesOf } from '../../../../electron/common/readLanes.ts';
 import { csvOf } from '../../../../renderer/exports/csv.ts';
 import { escapeHtml, html } from '../../../../renderer/exports/html.ts';
+import { lanesFile, namedLanes } from '../../../../renderer/exports/lanesSvg.ts';
+import { loadJson, readsCsv } from '../../../../renderer/exports/loadReport.ts';
 import { reportHtml } from '../../../../renderer/exports/reportHtml.ts';
 import { rangesOf } from '../../../../renderer/exports/reportRuns.ts';
 import { planJson, tensorsCsv } from '../../../../renderer/exports/tables.ts';
 import { createStores } from '../../../../renderer/stores/createStores.ts';
 import { fakeClient, settle } from '../fakeClient.ts';
-import { sampleCheckpoint, sampleLoad, samplePlan, sampleRun } from '../samples.ts';
+import { sampleCeiling, sampleCheckpoint, sampleLoad, samplePlan, sampleReads, sampleRun } from '../samples.ts';
 
 const hostile = `</style><script>alert('x')</script><img src=x onerror=alert(1)>"'&\u202Egnp.exe`;
 
@@ -55,13 +58,14 @@ describe('the report', () => {
         rules: [{ id: hostile, outcome: 'loaded', explain: hostile, source: hostile, tensors: 1, bytes: 1 }],
       },
     ),
-    load: sampleLoad({ status: 'done' }),
+    load: { load: sampleLoad({ status: 'done' }), ceiling: sampleCeiling, reads: [sampleReads()] },
     decode: { run: sampleRun({ prompt: hostile, text: hostile }), steps: [] },
   });
 
   it('has no script, no address to load from, and no markup from names', () => {
     const tags = new Set([...text.matchAll(/<([a-z0-9]+)/g)].map(([, tag]) => tag));
-    for (const tag of ['script', 'img', 'iframe', 'link', 'svg', 'object', 'a']) expect(tags).not.toContain(tag);
+    for (const tag of ['script', 'img', 'iframe', 'link', 'object', 'a', 'foreignobject', 'use'])
+      expect(tags).not.toContain(tag);
     expect([...text.matchAll(/<[a-z][^>]*\son[a-z]+=/g)]).toEqual([]);
     expect(text).not.toMatch(/https?:|url\(|@import/);
     expect(text).not.toContain('\u202E');
@@ -160,3 +164,60 @@ describe('the export store', () => {
     expect(fake.saved[0]?.text).not.toContain('id="placement"');
   });
 });
+
+describe('a load', () => {
+  const checkpoint = { ...sampleCheckpoint(), files: [{ name: hostile, bytes: 500, tensors: 5 }] };
+  const load = { ...sampleLoad({ status: 'done' }), bytesRead: 300, micros: 150, pausedMicros: 50 };
+  const facts = { load, ceiling: sampleCeiling, reads: [sampleReads()] };
+
+  it('is saved with its rate without pauses, plain reads beside it, and sums by file and reader', () => {
+    const saved = JSON.parse(loadJson(checkpoint, facts, '1.0'));
+    expect(saved).toMatchObject({
+      status: 'done',
+      bytesPerSecond: 3e6,
+      plainReads: { readers: 2, bytesPerSecond: 4e6 },
+    });
+    expect(saved.files).toEqual([
+      { name: hostile, bytes: 300, reads: 3, threads: 2, firstMicros: 0, lastMicros: 90, busyMicros: 120 },
+    ]);
+    expect(saved.readers.map(({ thread, bytes }: { thread: number; bytes: number }) => [thread, bytes])).toEqual([
+      [0, 200],
+      [1, 100],
+    ]);
+  });
+
+  it('has a line a read', () => {
+    const lines = readsCsv({ ...checkpoint, files: [{ name: 'a.safetensors', bytes: 500, tensors: 5 }] }, facts.reads)
+      .trimEnd()
+      .split('\r\n');
+    expect(lines).toEqual([
+      'file,thread,begin micros,end micros,bytes',
+      'a.safetensors,0,0,40,100',
+      'a.safetensors,1,10,50,100',
+      'a.safetensors,0,50,90,100',
+    ]);
+  });
+
+  it('is drawn with names as text, and what one pixel hides is drawn once', () => {
+    const many = { ...sampleReads(), ...columns(1000) };
+    const drawn = lanesFile(hostile, namedLanes(checkpoint, lanesOf([many], 'file'), 'file'));
+    expect(drawn).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" /);
+    expect(drawn).not.toMatch(/<script|<img|onerror=[^&]*>/);
+    expect(drawn.match(/<rect/g)?.length).toBeLessThan(700);
+    const few = lanesFile('few', namedLanes(checkpoint, lanesOf([sampleReads()], 'file'), 'file'));
+    // Paper, the lane's ground, and of three reads two overlap in part only.
+    expect(few.match(/<rect/g)).toHaveLength(5);
+  });
+});
+
+/** So many reads one after the other, far closer than a drawing can show. */
+function columns(count: number) {
+  const at = (offset: number) => Float64Array.from({ length: count }, (_, index) => (index + offset) / 10);
+  return {
+    file: new Int32Array(count),
+    thread: new Int32Array(count),
+    beginMicros: Float64Array.from([...at(0).subarray(0, count - 1), 10_000]),
+    endMicros: Float64Array.from([...at(1).subarray(0, count - 1), 10_001]),
+    bytes: new Float64Array(count).fill(1),
+  };
+}
