@@ -5,7 +5,7 @@ import { runMain } from './progress.mjs';
 import { ensureAll } from './setup.mjs';
 
 /** Only these read weights; the others work without a compiler on the machine. */
-const nativeCommands = new Set(['load', 'generate']);
+const nativeCommands = new Set(['load', 'generate', 'forward']);
 
 await runMain(async () => {
   const args = process.argv.slice(2);

@@ -1,26 +1,37 @@
-/** Recorded numerics as native_tests reads them: the files in the tree are gzipped. */
+/** Recorded numerics, and those of our own, as native_tests reads them: the files in the tree are gzipped. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { inRoot } from './project.mjs';
 
 /**
- * Unpacks every recorded checkpoint but those left out into `folder`, one folder each.
+ * Unpacks every checkpoint but those left out into `folder`, one folder each.
  * @param {string} folder made when it is not there
  * @param {readonly string[]} leftOut names of cases
  * @returns {string} folder
  */
 export function unpackNumerics(folder, leftOut) {
-  const recorded = inRoot('tests', 'golden', 'numerics');
-  for (const entry of readdirSync(recorded, { withFileTypes: true })) {
-    if (!entry.isDirectory() || leftOut.includes(entry.name)) continue;
-    const target = join(folder, entry.name);
+  for (const { name, from } of numericsCases()) {
+    if (leftOut.includes(name)) continue;
+    const target = join(folder, name);
     mkdirSync(target, { recursive: true });
-    for (const file of readdirSync(join(recorded, entry.name))) {
-      const source = join(recorded, entry.name, file);
+    for (const file of readdirSync(from)) {
+      const source = join(from, file);
       if (file.endsWith('.gz')) writeFileSync(join(target, file.slice(0, -3)), gunzipSync(readFileSync(source)));
       else copyFileSync(source, join(target, file));
     }
   }
   return folder;
+}
+
+/** @returns {{name: string, from: string, recorded: boolean}[]} recorded: from an independent implementation */
+export function numericsCases() {
+  return [
+    { folder: inRoot('tests', 'golden', 'numerics'), recorded: true },
+    { folder: inRoot('tests', 'native', 'ownNumerics'), recorded: false },
+  ].flatMap(({ folder, recorded }) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
+      .map(({ name }) => ({ name, from: join(folder, name), recorded })),
+  );
 }

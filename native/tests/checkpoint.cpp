@@ -171,7 +171,9 @@ TensorFiles open_checkpoint(const std::string &folder) {
 
 std::shared_ptr<WeightStore> load_checkpoint(const std::shared_ptr<Backend> &backend, const ModelConfig &c, const TensorFiles &files) {
   LoadList list{files};
-  for (const char *name : {"model.embed_tokens.weight", "lm_head.weight", "model.norm.weight"}) list.weight(std::string("target/") + name, name);
+  const std::string embedding = "model.embed_tokens.weight", head = "lm_head.weight";
+  for (const std::string &name : {embedding, std::string("model.norm.weight")}) list.weight("target/" + name, name);
+  list.weight("target/" + head, files.has(head) ? head : embedding);  // tied where there is none
   for (int32_t i = 0; i < c.layers; i++) {
     const std::string layer = "model.layers." + std::to_string(i) + ".";
     add_layer(list, c, "target/" + layer, layer, is_moe_layer(c, i));

@@ -78,8 +78,9 @@ class NumericsRun {
     std::shared_ptr<Sequence> sequence;
     need(Sequence::create(model_, count, sequence, positions_));
     run_target(*sequence);
-    for (int32_t k = 1; k <= config_.mtp_layers; k++) run_mtp(*sequence, k, false);
-    for (int32_t k = 1; k <= config_.mtp_layers; k++) {
+    const int32_t modules = int32_t(std::min<int64_t>(config_.mtp_layers, count - 1));  // module k has count - k rows
+    for (int32_t k = 1; k <= modules; k++) run_mtp(*sequence, k, false);
+    for (int32_t k = 1; k <= modules; k++) {
       if (recorded_.files.has("alt.mask_pos0.mtp." + std::to_string(k) + ".logits")) run_mtp(*sequence, k, true);
     }
     run_in_pieces(count);

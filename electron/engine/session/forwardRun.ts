@@ -3,9 +3,7 @@
  * differ. Named as in the recorded numerics under tests/golden/numerics. Rows come in pieces, so memory stays bounded.
  */
 import type { ModelConfig } from '../../common/domain.ts';
-import { singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
-import { requireWeights } from '../checkpoint/headersFile.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
 import type {
@@ -15,12 +13,8 @@ import type {
   NativePassOutput,
   NativeSequence,
 } from '../kernels/kernels.ts';
-import { planLoad } from '../loading/loadPlan.ts';
-import { placeRank } from '../placement/expertPlacement.ts';
-import { refuseTooLarge } from './loadRun.ts';
+import { bindForwardWeights } from './forwardWeights.ts';
 import { describeError } from './nativeFailure.ts';
-import { planWeights } from './weightPlan.ts';
-import { type WeightsByName, weightsByName } from './weightsByName.ts';
 
 /**
  * maskPos0: the embedding is zeroed at position 0. chainPostnorm: module k is fed module k-1's output after its
@@ -59,65 +53,36 @@ const maxPosition = 2 ** 24;
  * @throws FailureError promptInvalid, notRunnable, outOfMemory, planHasErrors, the checkpoint's problem
  */
 export async function runForward(
-  given: Checkpoint,
+  checkpoint: Checkpoint,
   device: NativeDevice,
   memoryFree: number,
   threads: number,
   request: ForwardRequest,
   sink: ForwardSink,
 ): Promise<void> {
-  const checkpoint = modelFileAlone(given);
   const { config } = checkpoint;
   refuseRequest(config, request);
   const native = nativeModelConfig(config, config.numNextnPredictLayers ?? 0);
-  const weights = weightsOf(checkpoint);
-  refuseTooLarge(weights.parameterBytes, memoryFree);
   try {
-    const store = device.createStore(weights.parameters);
+    // The model comes first: what can't be computed is refused before anything is read.
+    const { weights, store, model } = bindForwardWeights(checkpoint, device, memoryFree, native);
     try {
       await store.load(weights.files, weights.items, { threads });
-      const model = store.createModel(native);
       const positions = request.positions === null ? undefined : Int32Array.from(request.positions);
       const sequence = model.createSequence(request.ids.length, positions);
       try {
         await new Forward(native, sequence, request, sink).run();
       } finally {
         sequence.close();
-        model.close();
       }
     } finally {
+      model.close();
       store.close();
     }
   } catch (error) {
     const failure = describeError(error);
     throw new FailureError(failure.code, failure.message, failure);
   }
-}
-
-/** @throws FailureError planHasErrors, notRunnable, the checkpoint's problem */
-function weightsOf(checkpoint: Checkpoint): WeightsByName {
-  requireWeights(checkpoint);
-  const { config, tensors } = checkpoint;
-  const placement = placeRank(config, singleRank);
-  const planOf = (kind: 'drafter' | 'target') => planLoad({ tensors, config, parallel: singleRank, placement, kind });
-  const drafter = planOf('drafter');
-  const refused = [drafter, planOf('target')].some((plan) => plan.initError !== null || plan.firstError !== null);
-  // The reference can't hold fp8 parameters of every size, nor tie the head; the numbers can be computed all the same.
-  const fp8 = refused && config.quantization.method === 'fp8Block';
-  const tied = config.tieWordEmbeddings && !tensors.some(({ name }) => name === 'lm_head.weight');
-  if ((fp8 || tied) && checkpoint.problems.length === 0) return weightsByName(checkpoint);
-  // What no tensor fills holds zeros, as in a decode; the findings tell.
-  return planWeights(checkpoint, drafter);
-}
-
-/**
- * Without an index every .safetensors file of a folder is part of the checkpoint for the reference. Here a file named
- * model.safetensors is the checkpoint, and what lies beside it is something else.
- */
-function modelFileAlone(checkpoint: Checkpoint): Checkpoint {
-  const file = checkpoint.files.findIndex(({ name }) => name === 'model.safetensors');
-  if (file < 0 || checkpoint.index !== null || checkpoint.files.length === 1) return checkpoint;
-  return { ...checkpoint, tensors: checkpoint.tensors.filter((tensor) => tensor.file === file) };
 }
 
 function refuseRequest(config: ModelConfig, { ids, positions }: ForwardRequest): void {

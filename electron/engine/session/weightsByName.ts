@@ -1,6 +1,7 @@
 /**
- * Weights by the checkpoint's own names, for the models that can be computed here and that the reference cannot build or
- * load: its fused fp8 parameters need sizes that are multiples of a block. Nothing is fused but the routed experts.
+ * Weights by the checkpoint's own names and in their stored dtypes, as `forward` computes with them: also models that the
+ * reference cannot build or load (its fused fp8 parameters need sizes that are multiples of a block), and without its rounding
+ * to the model's dtype. Nothing is fused but the routed experts.
  */
 import type { Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
@@ -37,10 +38,10 @@ export function weightsByName(checkpoint: Checkpoint): WeightsByName {
     if (index === undefined) {
       index = parameters.length;
       indexOf.set(parameter, index);
-      parameters.push({ name: parameter, dtype, shape, filled: 0 });
+      parameters.push({ name: parameter, dtype: isScale(tensor.name) ? 'F32' : dtype, shape, filled: 0 });
     }
     const known = parameters[index] as NativeParameterSpec & { filled: number };
-    if (known.dtype !== dtype)
+    if (known.dtype !== dtype && !isScale(tensor.name))
       throw wrong(`${tensor.name} is ${dtype}, other parts of ${parameter} are ${known.dtype}.`);
     const cols = tensor.shape.at(-1) ?? 1;
     const rows = tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1);
@@ -115,6 +116,11 @@ function expertPlace(tensor: Tensor, rest: string, prefix: string, experts: numb
     shape: down ? [experts, rows, cols] : [experts, 2 * rows, cols],
     offset: down ? Number(expert) * size : (2 * Number(expert) + (projection === 'up' ? 1 : 0)) * size,
   };
+}
+
+/** Block scales are float32 to the kernels, however they are stored. */
+function isScale(name: string): boolean {
+  return name.endsWith('_scale_inv');
 }
 
 function wrong(message: string): FailureError {

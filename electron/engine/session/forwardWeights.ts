@@ -1,0 +1,70 @@
+/** The weights that `forward` computes with: as the checkpoint stores them, wherever that is a whole model. */
+import { singleRank } from '../../common/domain.ts';
+import { FailureError } from '../../common/failure.ts';
+import { requireWeights } from '../checkpoint/headersFile.ts';
+import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
+import type { NativeDevice, NativeModel, NativeModelConfig, NativeWeightStore } from '../kernels/kernels.ts';
+import { planLoad } from '../loading/loadPlan.ts';
+import { placeRank } from '../placement/expertPlacement.ts';
+import { refuseTooLarge } from './loadRun.ts';
+import { describeError } from './nativeFailure.ts';
+import { planWeights } from './weightPlan.ts';
+import { type WeightsByName, weightsByName } from './weightsByName.ts';
+
+export interface BoundWeights {
+  readonly weights: WeightsByName;
+  /** Made for `weights`, not filled yet. */
+  readonly store: NativeWeightStore;
+  readonly model: NativeModel;
+}
+
+/**
+ * The tensors by their own names and in their own dtypes: that also computes what only the reference would refuse (fp8 sizes that
+ * are no multiples of a block, a tied head, no groups) or round (float32 weights in a bfloat16 model). Where that is no whole
+ * model, as the rules load it: what no tensor fills holds zeros then.
+ * @param memoryFree bytes; 0 = unknown
+ * @throws FailureError planHasErrors, notRunnable, outOfMemory, the checkpoint's problem; or NativeError
+ */
+export function bindForwardWeights(
+  given: Checkpoint,
+  device: NativeDevice,
+  memoryFree: number,
+  config: NativeModelConfig,
+): BoundWeights {
+  const checkpoint = modelFileAlone(given);
+  requireWeights(checkpoint);
+  const bind = (weights: WeightsByName): BoundWeights => {
+    refuseTooLarge(weights.parameterBytes, memoryFree);
+    const store = device.createStore(weights.parameters);
+    try {
+      return { weights, store, model: store.createModel(config) };
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  };
+  if (checkpoint.problems.length === 0) {
+    try {
+      return bind(weightsByName(checkpoint));
+    } catch (error) {
+      const failure = describeError(error);
+      if (failure.code !== 'planHasErrors' && failure.code !== 'notRunnable')
+        throw new FailureError(failure.code, failure.message, failure);
+    }
+  }
+  const { config: described, tensors } = checkpoint;
+  const placement = placeRank(described, singleRank);
+  return bind(
+    planWeights(checkpoint, planLoad({ tensors, config: described, parallel: singleRank, placement, kind: 'drafter' })),
+  );
+}
+
+/**
+ * Without an index every .safetensors file of a folder is part of the checkpoint for the reference. Here a file named
+ * model.safetensors is the checkpoint, and what lies beside it is something else.
+ */
+function modelFileAlone(checkpoint: Checkpoint): Checkpoint {
+  const file = checkpoint.files.findIndex(({ name }) => name === 'model.safetensors');
+  if (file < 0 || checkpoint.index !== null || checkpoint.files.length === 1) return checkpoint;
+  return { ...checkpoint, tensors: checkpoint.tensors.filter((tensor) => tensor.file === file) };
+}
