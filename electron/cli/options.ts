@@ -72,6 +72,7 @@ of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 
 const commandNames = ['check', 'plan', 'explain', 'load', 'generate', 'forward', 'headers'] as const;
 
 /** Commands that open a device. */
+const judges: readonly (typeof commandNames)[number][] = ['check', 'plan'];
 const computes: readonly (typeof commandNames)[number][] = ['load', 'generate', 'forward'];
 
 export interface CliRequest {
@@ -201,7 +202,10 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     allRanks: values['all-ranks'] === true,
     json: values.json === true,
     readAll: values['read-all'] === true,
-    parallel: parallelOf(values),
+    // What Draftscope runs itself is not bound to what the engine accepts.
+    parallel: judges.includes(command)
+      ? { ...parallelOf(values), numSpeculativeTokens: configured }
+      : parallelOf(values),
     threads,
     device: deviceOf(values.device),
     ...(command === 'generate' ? promptOf(values) : { prompt: '', promptIds: undefined }),

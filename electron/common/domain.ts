@@ -118,6 +118,8 @@ export interface ParallelConfig {
   readonly aiterFusedMoe: boolean;
   readonly aiterFusedSharedExperts: boolean;
   readonly useMla: boolean;
+  /** Drafts a step that the engine is asked for; absent = as many as there are MTP layers. */
+  readonly numSpeculativeTokens?: number | undefined;
 }
 
 export const singleRank: ParallelConfig = {

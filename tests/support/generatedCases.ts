@@ -29,6 +29,21 @@ const anyParallel = fc
 
 const someParallel = fc.option(anyParallel, { nil: null, freq: 3 });
 
+const requiredKeys = [
+  'hidden_size',
+  'rms_norm_eps',
+  'vocab_size',
+  'num_attention_heads',
+  'n_routed_experts',
+  'first_k_dense_replace',
+  'n_shared_experts',
+  'hidden_act',
+  'moe_intermediate_size',
+  'num_experts_per_tok',
+  'norm_topk_prob',
+  'intermediate_size',
+];
+
 /** undefined takes the key away. */
 const configChanges: readonly Record<string, unknown>[] = [
   {},
@@ -56,6 +71,8 @@ const configChanges: readonly Record<string, unknown>[] = [
   { n_group: 1 },
   { n_group: undefined },
   { hidden_act: 'gelu' },
+  { hidden_act: null },
+  ...requiredKeys.map((key) => ({ [key]: undefined })),
   { vocab_size: 100 },
   { vocab_size: 129 },
   { vocab_size: 64 },

@@ -32,4 +32,5 @@ export const parallelSchema = z.object({
   aiterFusedMoe: z.boolean(),
   aiterFusedSharedExperts: z.boolean(),
   useMla: z.boolean(),
+  numSpeculativeTokens: count.optional(),
 });

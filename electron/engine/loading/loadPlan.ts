@@ -43,6 +43,8 @@ export interface PlanInput {
   readonly packedModules?: PackedModules;
   /** Given: the checkpoint is of another family, and nothing is built or mapped. */
   readonly otherFamily?: OtherFamily | null;
+  /** The config is the reference's config object itself, and absent keys have no default there. */
+  readonly isWholeConfig?: boolean;
   /** Instead of the table's own rules. */
   readonly rules?: readonly LoadRule[];
 }
@@ -133,6 +135,7 @@ export function planLoad(input: PlanInput): LoadPlan {
           useMla: input.parallel.useMla && config.kvLoraRank !== null,
           quantization,
           packedModules,
+          isWholeConfig: input.isWholeConfig ?? false,
           hasTensor: (name) => names?.has(name) ?? false,
         });
   const initError = isRaised(built) ? built : null;

@@ -1,5 +1,6 @@
 /** The parameter tables: which parameters the reference builds on one rank, or why it cannot build them. */
 import type { ModelConfig, QuantizationConfig, RaisedError, RankPlacement } from '../../common/domain.ts';
+import { type AttributeSource, readAttributes } from './configAttributes.ts';
 import { ConstructionError, type ParameterTable } from './parameterSpec.ts';
 import { type PackedModules, schemeOf } from './quantScheme.ts';
 import { TableBuilder } from './tableBuilder.ts';
@@ -11,8 +12,7 @@ import { TableBuilder } from './tableBuilder.ts';
  */
 export type TableKind = 'drafter' | 'drafterModules' | 'target';
 
-export interface ModelInput {
-  readonly config: ModelConfig;
+export interface ModelInput extends AttributeSource {
   readonly placement: RankPlacement;
   readonly useMla: boolean;
   readonly quantization: QuantizationConfig;
@@ -47,10 +47,12 @@ export function isMoeLayer(config: ModelConfig, layer: number): boolean {
 function drafterModel(builder: TableBuilder, input: ModelInput, ownTables: boolean): void {
   const { config, placement } = input;
   const { numHiddenLayers: firstLayer, hiddenSize, vocabSize } = config;
+  readAttributes(input, 'num_hidden_layers', 'num_nextn_predict_layers');
   if (config.numNextnPredictLayers === null)
     throw new ConstructionError('AttributeError', 'config.json has no num_nextn_predict_layers.');
   for (let layer = firstLayer; layer < firstLayer + config.numNextnPredictLayers; layer++) {
     const name = `model.layers.${layer}`;
+    readAttributes(input, 'hidden_size', 'rms_norm_eps', 'vocab_size');
     if (ownTables && input.hasTensor(`${name}.embed_tokens.weight`))
       builder.vocabulary(`${name}.embed_tokens.weight`, vocabSize, hiddenSize, placement);
     builder.plain(`${name}.enorm.weight`, [hiddenSize]);
@@ -61,6 +63,7 @@ function drafterModel(builder: TableBuilder, input: ModelInput, ownTables: boole
       builder.vocabulary(`${name}.shared_head.head.weight`, vocabSize, hiddenSize, placement);
     decoderLayer(builder, input, `${name}.mtp_block`, layer);
   }
+  readAttributes(input, 'vocab_size', 'hidden_size');
   if (!ownTables) builder.vocabulary('model.embed_tokens.weight', vocabSize, hiddenSize, placement);
   // The drafter's class reads n_group without a default, although its expert layers have one.
   if (config.nGroup === null) throw new ConstructionError('AttributeError', 'config.json has no n_group.');
@@ -77,11 +80,15 @@ function targetModel(builder: TableBuilder, input: ModelInput): void {
 
 function decoderLayer(builder: TableBuilder, input: ModelInput, name: string, layer: number): void {
   const { config } = input;
+  readAttributes(input, 'num_attention_heads');
   attention(builder, input, `${name}.self_attn`, `model.layers.${layer}.self_attn`);
+  readAttributes(input, 'n_routed_experts');
+  if (config.nRoutedExperts !== null) readAttributes(input, 'first_k_dense_replace');
   const mlpPrefix = `model.layers.${layer}.mlp`;
   if (isMoeLayer(config, layer)) moe(builder, input, `${name}.mlp`, mlpPrefix);
   else {
     const { tpSize, tpRank } = input.placement;
+    readAttributes(input, 'intermediate_size', 'hidden_act');
     denseMlp(builder, input, `${name}.mlp`, mlpPrefix, config.intermediateSize, tpSize, tpRank);
   }
   builder.plain(`${name}.input_layernorm.weight`, [config.hiddenSize]);
@@ -175,6 +182,7 @@ function indexer(builder: TableBuilder, input: ModelInput, name: string, prefix:
 
 function moe(builder: TableBuilder, input: ModelInput, name: string, prefix: string): void {
   const { config, placement } = input;
+  readAttributes(input, 'n_shared_experts', 'hidden_act');
   requireSilu(config);
   const experts = config.nRoutedExperts ?? 0;
   builder.linear({
@@ -188,10 +196,12 @@ function moe(builder: TableBuilder, input: ModelInput, name: string, prefix: str
   });
   if (config.topkMethod === 'noaux_tc') builder.plain(`${name}.gate.e_score_correction_bias`, [experts], 'F32');
   if (config.nSharedExperts !== null && placement.numFusedSharedExperts === 0) {
+    readAttributes(input, 'moe_intermediate_size');
     const inner = config.nSharedExperts * config.moeIntermediateSize;
     const { sharedTpSize, sharedTpRank } = placement;
     denseMlp(builder, input, `${name}.shared_experts`, `${prefix}.shared_experts`, inner, sharedTpSize, sharedTpRank);
   }
+  readAttributes(input, 'num_experts_per_tok', 'moe_intermediate_size', 'norm_topk_prob');
   if (placement.expertError !== null)
     throw new ConstructionError(placement.expertError.type, placement.expertError.message);
   builder.experts({
@@ -235,6 +245,8 @@ function denseMlp(
 }
 
 function requireSilu(config: ModelConfig): void {
-  if (config.hiddenAct !== 'silu')
-    throw new ConstructionError('ValueError', `hidden_act is "${config.hiddenAct}"; the reference only knows silu.`);
+  // An explicit null is no silu either.
+  const act = config.raw.hidden_act === null ? null : config.hiddenAct;
+  if (act !== 'silu')
+    throw new ConstructionError('ValueError', `hidden_act is ${JSON.stringify(act)}; the reference only knows silu.`);
 }

@@ -3,6 +3,7 @@ import { dtypeBytes, type ParallelConfig, type QuantizationConfig, type Tensor }
 import { FailureError } from '../../common/failure.ts';
 import { type TensorCase, tensorCaseSchema } from '../../common/tensorCase.ts';
 import { tolerantConfig } from '../checkpoint/tolerantConfig.ts';
+import { withPlaceholders } from '../loading/configAttributes.ts';
 import { type LoadPlan, type PlanInput, planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
 
@@ -19,7 +20,7 @@ export function parseTensorCase(value: unknown): TensorCase {
 
 /** @param changes parts of the input that are given instead */
 export function planTensorCase(given: TensorCase, changes: Partial<PlanInput> = {}): LoadPlan {
-  const config = tolerantConfig(given.config);
+  const config = { ...tolerantConfig(withPlaceholders(given.config)), raw: given.config };
   const parallel = parallelOf(given.parallel);
   return planLoad({
     tensors: tensorsOf(given.tensors),
@@ -27,6 +28,7 @@ export function planTensorCase(given: TensorCase, changes: Partial<PlanInput> = 
     parallel,
     placement: placeRank(config, parallel),
     kind: 'drafter',
+    isWholeConfig: true,
     quantization: quantizationOf(given.quant),
     packedModules: given.quant.packed_modules_mapping,
     ...changes,

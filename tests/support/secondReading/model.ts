@@ -41,6 +41,10 @@ export function build(config: Config, parallel: Parallel, quant: Quant): Built {
     check(config[key] !== undefined, 'AttributeError');
     return config[key] as number;
   };
+  const silu = (): void => {
+    need('hidden_act');
+    check(config.hidden_act === 'silu', 'ValueError');
+  };
   const params: Param[] = [];
   const [tp, t] = [parallel.tp_size, parallel.tp_rank];
   const [bn, bk] = [quant.weight_block_size?.[0] ?? 128, quant.weight_block_size?.[1] ?? 128];
@@ -119,11 +123,10 @@ export function build(config: Config, parallel: Parallel, quant: Quant): Built {
         });
   };
 
-  const H = need('hidden_size');
+  const H = config.hidden_size as number;
   const L0 = need('num_hidden_layers');
   const M = need('num_nextn_predict_layers');
-  const vocabulary = need('vocab_size');
-  const padded = cd(vocabulary, 64) * 64;
+  const padded = cd(config.vocab_size as number, 64) * 64;
   let ranks: ExpertRanks | null = null;
 
   const attention = (at: string, prefix: string): void => {
@@ -176,19 +179,26 @@ export function build(config: Config, parallel: Parallel, quant: Quant): Built {
   const mlp = (at: string, prefix: string, inner: number, size: number, rank: number): void => {
     linear(`${at}.gate_up_proj`, `${prefix}.gate_up_proj`, [inner, inner], H, 'column', size, rank);
     linear(`${at}.down_proj`, `${prefix}.down_proj`, [H], inner, 'row', size, rank);
-    check((config.hidden_act ?? 'silu') === 'silu', 'ValueError');
+    silu();
   };
 
   const moe = (at: string, prefix: string): void => {
     const E = config.n_routed_experts as number;
-    const S = config.n_shared_experts as number | null;
-    const I = need('moe_intermediate_size');
-    check((config.hidden_act ?? 'silu') === 'silu', 'ValueError');
+    const S = need('n_shared_experts') as number | null;
+    silu();
+    const I = config.moe_intermediate_size as number;
     linear(`${at}.gate`, null, [E], H, 'replicated');
     if (config.topk_method === 'noaux_tc') add(`${at}.gate.e_score_correction_bias`, [E], { dtype: 'F32' });
     const sequence = sequenceParallelMoe(parallel);
     if (S !== null && parallel.aiter_fused_shared_experts !== true)
-      mlp(`${at}.shared_experts`, `${prefix}.shared_experts`, S * I, sequence ? 1 : tp, sequence ? 0 : t);
+      mlp(
+        `${at}.shared_experts`,
+        `${prefix}.shared_experts`,
+        S * need('moe_intermediate_size'),
+        sequence ? 1 : tp,
+        sequence ? 0 : t,
+      );
+    for (const key of ['num_experts_per_tok', 'moe_intermediate_size', 'norm_topk_prob']) need(key);
     const placed = expertRanks(E, S ?? 0, (config.n_group as number | undefined) ?? 1, parallel);
     ranks ??= placed;
     const { mt, rows } = placed;
@@ -220,6 +230,7 @@ export function build(config: Config, parallel: Parallel, quant: Quant): Built {
 
   for (let l = L0; l < L0 + M; l++) {
     const at = `model.layers.${l}`;
+    for (const key of ['hidden_size', 'rms_norm_eps', 'vocab_size']) need(key);
     add(`${at}.enorm.weight`, [H]);
     add(`${at}.hnorm.weight`, [H]);
     add(`${at}.eh_proj.weight`, [H, 2 * H]);
@@ -228,14 +239,19 @@ export function build(config: Config, parallel: Parallel, quant: Quant): Built {
     add(`${at}.shared_head.head.weight`, [padded / tp, H], { loader: 'vocab', tp, t });
     attention(`${at}.mtp_block.self_attn`, `${at}.self_attn`);
     const isMoe =
-      config.n_routed_experts !== null &&
+      (need('n_routed_experts') as number | null) !== null &&
       l >= need('first_k_dense_replace') &&
       l % ((config.moe_layer_freq as number | undefined) ?? 1) === 0;
     if (isMoe) moe(`${at}.mtp_block.mlp`, `${at}.mlp`);
-    else mlp(`${at}.mtp_block.mlp`, `${at}.mlp`, need('intermediate_size'), tp, t);
+    else {
+      const inner = need('intermediate_size');
+      need('hidden_act');
+      mlp(`${at}.mtp_block.mlp`, `${at}.mlp`, inner, tp, t);
+    }
     add(`${at}.mtp_block.input_layernorm.weight`, [H]);
     add(`${at}.mtp_block.post_attention_layernorm.weight`, [H]);
   }
+  for (const key of ['vocab_size', 'hidden_size']) need(key);
   check(padded % tp === 0);
   add('model.embed_tokens.weight', [padded / tp, H], { loader: 'vocab', tp, t });
   if (config.n_group === undefined) throw new Raised('AttributeError');

@@ -4,6 +4,7 @@ import { anotherFamily } from './anotherFamily.ts';
 import { biasesSkipped } from './biasesSkipped.ts';
 import { cacheScalesSkipped } from './cacheScalesSkipped.ts';
 import { cannotBuild } from './cannotBuild.ts';
+import { draftCountRefused } from './draftCountRefused.ts';
 import { expertWithoutRank } from './expertWithoutRank.ts';
 import { fewerMtpLayers } from './fewerMtpLayers.ts';
 import { filledTwice } from './filledTwice.ts';
@@ -41,6 +42,7 @@ import { wouldFail } from './wouldFail.ts';
 
 /** Asked of every checkpoint. Within one severity they keep this order. */
 const findingRules: readonly FindingRule[] = [
+  draftCountRefused,
   cannotBuild,
   wouldFail,
   noMtpTensors,

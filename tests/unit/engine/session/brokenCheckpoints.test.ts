@@ -311,6 +311,20 @@ describe('checkpoints from bug reports', () => {
     expect(findings.find(({ code }) => code === 'partlyFilled')?.sentence).toContain('on rank 1 of 2');
   });
 
+  it.each([
+    [1, null],
+    [2, null],
+    [4, null],
+    [3, '3 = 1 x 2 + 1'],
+    [7, '7 = 3 x 2 + 1'],
+  ])('%i drafts a step from 2 MTP layers: %s', async (numSpeculativeTokens, arithmetic) => {
+    const options = { fp8: true, config: { num_nextn_predict_layers: 2 } };
+    const { findings } = await planOf(options, { numSpeculativeTokens });
+    const found = findings.find(({ code }) => code === 'draftCountRefused');
+    if (arithmetic === null) expect(found).toBeUndefined();
+    else expect(found).toMatchObject({ severity: 'blocker', sentence: expect.stringContaining(arithmetic) });
+  });
+
   it('a healthy one is said to be so for all ranks', async () => {
     const { verdict } = await planOf({}, { tensorParallelSize: 2, dataParallelSize: 2, enableExpertParallel: true });
     expect(verdict).toMatchObject({ level: 'good', sentence: 'Would load: 1 of 1 MTP layer complete on all 4 ranks.' });

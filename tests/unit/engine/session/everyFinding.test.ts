@@ -56,6 +56,7 @@ const ofFiles: readonly [string, BrokenOptions, Partial<ParallelConfig>?][] = [
   ],
   ['targetWouldFail', { change: added({ name: 'model.layers.0.mystery.weight', shape: [4] }) }],
   ['targetIncomplete', { change: without(/layers\.0\.mlp\.up_proj/) }],
+  ['draftCountRefused', { config: { num_nextn_predict_layers: 2 } }, { numSpeculativeTokens: 3 }],
   ['unlistedFile', { fp8: true, after: damage.addFile('side.safetensors', [{ name: 'x.weight', shape: [1] }]) }],
   ['tensorsOutsideIndex', { weightMap: ({ 'lm_head.weight': _omitted, ...map }) => map }],
   ['totalSizeDiffers', { after: damage.totalSize(5) }],
