@@ -14,7 +14,7 @@ const longest = 40_000;
 type Field = keyof ParallelConfig;
 
 /** Name in a link -> field of the set-up; every field has one. */
-const parallelNames: { readonly [F in Field]: string } = {
+const parallelNames: { readonly [F in Field]-?: string } = {
   tensorParallelSize: 'tensor-parallel-size',
   dataParallelSize: 'data-parallel-size',
   enableExpertParallel: 'enable-expert-parallel',
@@ -26,6 +26,7 @@ const parallelNames: { readonly [F in Field]: string } = {
   aiterFusedMoe: 'aiter-fused-moe',
   aiterFusedSharedExperts: 'aiter-fused-shared-experts',
   useMla: 'use-mla',
+  numSpeculativeTokens: 'num-speculative-tokens',
 };
 const fields = Object.keys(parallelNames) as Field[];
 
@@ -68,7 +69,7 @@ export function parseLink(text: string): ParsedLink {
     const value = encoded === undefined ? null : decode(encoded);
     if (value === null) return refuse(`"${pair.slice(0, 60)}" is no name and value.`);
     const field = fields.find((candidate) => parallelNames[candidate] === name);
-    if (field !== undefined) parallel[field] = parseValue(value, singleRank[field]);
+    if (field !== undefined) parallel[field] = parseValue(value, singleRank[field] ?? 0);
     else if (name === 'checkpoint') raw.checkpoint = value;
     else if (name.startsWith('filter.')) filter[name.slice('filter.'.length)] = value;
     else if (name === 'select') {
