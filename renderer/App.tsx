@@ -23,7 +23,7 @@ import { useStoreValue } from './widgets/useStoreValue.ts';
 const views = { overview: Overview, mapping: Mapping, load: Load, placement: Placement, draft: Draft } as const;
 
 export function App({ stores }: { stores: Stores }) {
-  const theme = useTheme(stores);
+  useTheme(stores);
   const view = useStoreValue(stores.view, (state) => state.view);
   const paneOpen = useStoreValue(stores.view, (state) => state.paneOpen);
   const [dragging, setDragging] = useState(false);
@@ -54,7 +54,7 @@ export function App({ stores }: { stores: Stores }) {
       <main className="view" id="view" data-view={view} tabIndex={-1}>
         <EngineBanner stores={stores} />
         <Notice stores={stores} />
-        <CurrentView stores={stores} view={view} theme={theme} />
+        <CurrentView stores={stores} view={view} />
       </main>
       {paneOpen && <SelectionPane stores={stores} />}
       <StatusBar stores={stores} />
@@ -64,7 +64,7 @@ export function App({ stores }: { stores: Stores }) {
   );
 }
 
-function CurrentView({ stores, view, theme }: { stores: Stores; view: ViewName; theme: 'light' | 'dark' }) {
+function CurrentView({ stores, view }: { stores: Stores; view: ViewName }) {
   const checkpoint = useStoreValue(stores.checkpoint, openCheckpoint);
   const plan = useStoreValue(stores.plan, shownPlan);
   const planFailed = useStoreValue(stores.plan, ({ status }) => status.kind === 'failed');
@@ -80,7 +80,7 @@ function CurrentView({ stores, view, theme }: { stores: Stores; view: ViewName; 
       </EmptyState>
     );
   }
-  return <View stores={stores} checkpoint={checkpoint} plan={plan} theme={theme} />;
+  return <View stores={stores} checkpoint={checkpoint} plan={plan} />;
 }
 
 /** 1..5 choose a view, / goes to the search field, Escape lets go of the selection, Alt and arrows go back and forward. */

@@ -20,6 +20,7 @@ import { movesSchema, placementSchema } from './schemas/placement.ts';
 import {
   type evidenceSchema,
   type findingSchema,
+  parameterSlotsSchema,
   planSchema,
   type severities,
   storySchema,
@@ -51,6 +52,8 @@ export const commands = {
   'tensor.explain': { input: z.object({ tensor: count }), output: storySchema },
   /** What every rank of the plan's set-up does with the tensor. */
   'tensor.slices': { input: z.object({ tensor: count }), output: tensorSlicesSchema },
+  /** Which tensor fills each slot of a parameter of the plan in force. */
+  'parameter.slots': { input: z.object({ parameter: count }), output: parameterSlotsSchema },
   /** Reads at most 1 MiB of a tensor: its first values and statistics. */
   'tensor.inspect': {
     input: z.object({ tensor: count, maxValues: z.number().int().min(0).max(65_536) }),
@@ -173,6 +176,7 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type Story = z.infer<typeof storySchema>;
 export type TensorSlices = z.infer<typeof tensorSlicesSchema>;
+export type ParameterSlots = z.infer<typeof parameterSlotsSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type Moves = z.infer<typeof movesSchema>;
 export type TensorValues = z.infer<typeof tensorValuesSchema>;

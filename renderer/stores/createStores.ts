@@ -1,6 +1,7 @@
 /** All stores of one window, wired to one engine client. No React here. */
 import { toFailure } from '../../electron/common/failure.ts';
 import type { EngineClient } from '../engineClient.ts';
+import { createAnswerStore } from './answerStore.ts';
 import { createCheckpointStore } from './checkpointStore.ts';
 import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
@@ -14,7 +15,6 @@ import { createPlacementStore } from './placementStore.ts';
 import { createPlanStore, shownPlan } from './planStore.ts';
 import { createRoutingStore } from './routingStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
-import { createSlicesStore } from './slicesStore.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
 
 export function createStores(client: EngineClient, keeper: Keeper) {
@@ -24,7 +24,8 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const load = createLoadStore(client);
   const inspect = createInspectStore(client);
   const routing = createRoutingStore(client);
-  const slices = createSlicesStore(client);
+  const slices = createAnswerStore(client, 'tensor.slices');
+  const slots = createAnswerStore(client, 'parameter.slots');
   const loadDetail = createLoadDetailStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
@@ -85,6 +86,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     loadDetail,
     inspect,
     slices,
+    slots,
     routing,
     decode,
     mapping,

@@ -16,6 +16,8 @@ export interface Comparison {
 /** Lifetime: one checkpoint. */
 export interface PlacementState {
   readonly model: PlacementModel;
+  /** Number of the layer that the grid is about; null = all together. */
+  readonly layer: number | null;
   /** Of the set-up that was asked for last and answered; null until then. */
   readonly placement: Placement | null;
   /** What is changed in the set-up that is laid beside; null = nothing is. */
@@ -24,7 +26,7 @@ export interface PlacementState {
   readonly failure: Failure | null;
 }
 
-const fresh = { placement: null, compareWith: null, comparison: null, failure: null };
+const fresh = { layer: null, placement: null, compareWith: null, comparison: null, failure: null };
 
 /** Whether two set-ups place everything alike; which rank is looked at makes no difference. */
 export function samePlacement(a: ParallelConfig, b: ParallelConfig): boolean {
@@ -44,9 +46,12 @@ export function createPlacementStore(client: EngineClient) {
 
   return Object.assign(store, {
     /** Makes the store hold this set-up and its comparison; what it holds already is not asked for again. */
-    async show(checkpointId: number, parallel: ParallelConfig): Promise<void> {
+    async show(
+      checkpointId: number,
+      parallel: ParallelConfig,
+      { compareWith, model }: Pick<PlacementState, 'compareWith' | 'model'>,
+    ): Promise<void> {
       const base = { ...parallel, rank: 0 };
-      const { compareWith, model } = store.getState();
       const question = JSON.stringify([checkpointId, base, compareWith, model]);
       if (question === asked) return;
       asked = question;
@@ -62,6 +67,7 @@ export function createPlacementStore(client: EngineClient) {
         store.setState({ comparison: null, failure: toFailure(error) });
       }
     },
+    chooseLayer: (layer: number | null) => store.setState({ layer }),
     setModel: (model: PlacementModel) => store.setState({ model }),
     compareWith: (compareWith: Partial<ParallelConfig> | null) =>
       store.setState(compareWith === null ? { compareWith, comparison: null } : { compareWith }),

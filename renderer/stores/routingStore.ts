@@ -8,17 +8,14 @@ export interface RoutingState {
   readonly routing: Routing | null;
   /** Whether the grid of experts shows the counts. */
   readonly heat: boolean;
-  /** Row of the counts; null = all layers together. */
-  readonly layer: number | null;
 }
 
 export function createRoutingStore(client: EngineClient) {
-  const store = createStore<RoutingState>(() => ({ routing: null, heat: false, layer: null }));
-  client.on('checkpoint.opened', () => store.setState({ routing: null, layer: null }));
+  const store = createStore<RoutingState>(() => ({ routing: null, heat: false }));
+  client.on('checkpoint.opened', () => store.setState({ routing: null }));
   client.on('decode.started', () => store.setState({ routing: null }));
   client.on('decode.routing', (routing) => store.setState({ routing }));
   return Object.assign(store, {
     showHeat: (heat: boolean) => store.setState({ heat }),
-    chooseLayer: (layer: number | null) => store.setState({ layer }),
   });
 }

@@ -6,5 +6,4 @@ export interface ViewProps {
   readonly stores: Stores;
   readonly checkpoint: Checkpoint;
   readonly plan: Plan;
-  readonly theme: 'light' | 'dark';
 }

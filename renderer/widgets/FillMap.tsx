@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type MapRect, squarify } from './treemapLayout.ts';
+import { useColours } from './useColours.ts';
 import { useSize } from './useSize.ts';
 
 export interface FillItem {
@@ -15,16 +16,15 @@ export function FillMap(props: {
   /** Filled part of each item's value. */
   filled: ArrayLike<number>;
   describe: (item: number) => string;
-  themeKey: string;
   testId?: string;
 }) {
-  const { items, filled, themeKey } = props;
+  const { items, filled } = props;
+  const colours = useColours();
   const [frame, { width, height }] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hovered, setHovered] = useState(-1);
   const { groups, rects } = useMemo(() => layOut(items, width, height), [items, width, height]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: themeKey stands for the colours read from the style sheet
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d');
@@ -32,10 +32,7 @@ export function FillMap(props: {
     const ratio = window.devicePixelRatio || 1;
     element.width = Math.round(width * ratio);
     element.height = Math.round(height * ratio);
-    const style = getComputedStyle(element);
-    const [empty, full, ground, text] = ['--grid-empty', '--loaded', '--surface', '--text-muted'].map((name) =>
-      style.getPropertyValue(name).trim(),
-    );
+    const [empty, full, ground, text] = ['--grid-empty', '--loaded', '--surface', '--text-muted'].map(colours.of);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = ground ?? '';
     context.fillRect(0, 0, width, height);
@@ -48,14 +45,14 @@ export function FillMap(props: {
       const level = (rect.height - gap) * share;
       context.fillRect(rect.x, rect.y + rect.height - gap - level, rect.width - gap, level);
     });
-    context.font = `10px ${style.fontFamily}`;
+    context.font = `10px ${getComputedStyle(element).fontFamily}`;
     context.textBaseline = 'top';
     context.fillStyle = text ?? '';
     for (const { name, rect } of groups) {
       const room = rect.width - 4;
       if (room > context.measureText(name).width) context.fillText(name, rect.x + 1, rect.y + 1);
     }
-  }, [items, filled, groups, rects, width, height, themeKey]);
+  }, [items, filled, groups, rects, width, height, colours]);
 
   return (
     <div className="fillMap" ref={frame}>

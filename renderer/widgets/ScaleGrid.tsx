@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { useColours } from './useColours.ts';
 
 /** Powers of two between the smallest and the largest finite positive value; null = there is none. */
 export function logRange(values: ArrayLike<number>): { readonly low: number; readonly high: number } | null {
@@ -21,12 +22,11 @@ export function ScaleGrid(props: {
   /** [rows, columns], row by row */
   values: ArrayLike<number>;
   width: number;
-  themeKey: string;
 }) {
-  const { rows, columns, values, width, themeKey } = props;
+  const { rows, columns, values, width } = props;
+  const colours = useColours();
   const canvas = useRef<HTMLCanvasElement>(null);
   const range = logRange(values);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: themeKey stands for the colours read from the style sheet
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d');
@@ -34,9 +34,8 @@ export function ScaleGrid(props: {
     element.width = columns;
     element.height = rows;
     const spread = logRange(values);
-    const style = getComputedStyle(element);
-    const full = style.getPropertyValue('--loaded').trim();
-    const bad = style.getPropertyValue('--failed').trim();
+    const full = colours.of('--loaded');
+    const bad = colours.of('--failed');
     for (let at = 0; at < rows * columns; at += 1) {
       const size = Math.log2(Math.abs(values[at] ?? 0));
       const isNumber = Number.isFinite(size) && spread !== null;
@@ -46,7 +45,7 @@ export function ScaleGrid(props: {
       context.fillStyle = isNumber ? full : bad;
       context.fillRect(at % columns, Math.floor(at / columns), 1, 1);
     }
-  }, [rows, columns, values, themeKey]);
+  }, [rows, columns, values, colours]);
   const height = Math.max(6, Math.min(160, (width * rows) / Math.max(1, columns)));
   return (
     <figure className="histogram">

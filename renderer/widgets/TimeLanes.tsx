@@ -3,6 +3,7 @@ import { ticksWithin } from '../format.ts';
 import { drawTimeLanes, laneHeightOf } from './drawTimeLanes.ts';
 import { Icon } from './Icon.tsx';
 import { isWhole, panned, type TimeWindow, wholeWindow, zoomed } from './timeWindow.ts';
+import { useColours } from './useColours.ts';
 import { useSize } from './useSize.ts';
 
 export interface TimeSpan {
@@ -36,10 +37,10 @@ export function TimeLanes(props: {
   /** Controls that belong to the lanes. */
   children?: ReactNode;
   describe: (lane: number, span: number) => string;
-  themeKey: string;
   testId?: string;
 }) {
-  const { lanes, whole, themeKey, formatTime } = props;
+  const { lanes, whole, formatTime } = props;
+  const colours = useColours();
   const [zoom, setZoom] = useState<TimeWindow | null>(null);
   const shown = zoom ?? wholeWindow(whole);
   const [frame, { height }] = useSize<HTMLElement>();
@@ -57,11 +58,10 @@ export function TimeLanes(props: {
     move(zoomed(shown, around, factor, whole));
   const panBy = (share: number) => move(panned(shown, (shown.until - shown.from) * share, whole));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: themeKey stands for the colours read from the style sheet
   useEffect(() => {
     if (canvas.current && trackWidth > 0 && height > 0)
-      drawTimeLanes(canvas.current, { lanes, laneHeight, shown, scrolled, width: trackWidth, height });
-  }, [lanes, shown.from, shown.until, scrolled, trackWidth, height, themeKey]);
+      drawTimeLanes(canvas.current, colours, { lanes, laneHeight, shown, scrolled, width: trackWidth, height });
+  }, [lanes, shown.from, shown.until, scrolled, trackWidth, height, colours]);
 
   function onWheel(event: WheelEvent) {
     const sideways = event.shiftKey ? event.deltaY + event.deltaX : event.deltaX;

@@ -34,6 +34,11 @@ export const rowHeight = 26;
 /** The head stays in sight above the rows, inside the scroller. */
 const headHeight = 26;
 
+/** Height of a table that shows at most so many rows, in CSS pixels. */
+export function tableHeight(rows: number, mostRows: number): number {
+  return headHeight + Math.min(rows, mostRows) * rowHeight + 4;
+}
+
 /**
  * A table of any length: only the rows in sight are in the document. Arrow keys, Page Up/Down, Home and End move the
  * selection; the row numbers given to the callbacks count the rows shown.

@@ -1,13 +1,14 @@
 /** Draws the part of a cell grid that is in sight. */
 import {
   type CellGridShape,
+  type CellMark,
   type CellRow,
   cellMarks,
   type GridCell,
   headHeight,
   labelStep,
-  labelWidth,
 } from './cellGridModel.ts';
+import type { Painter } from './painter.ts';
 
 export interface CellGridScene {
   readonly rows: readonly CellRow[];
@@ -16,126 +17,166 @@ export interface CellGridScene {
   readonly slices: number;
   readonly shape: CellGridShape;
   readonly scrolled: { readonly x: number; readonly y: number };
-  /** Of the canvas, in CSS pixels. */
+  /** Of the picture, in CSS pixels. */
   readonly size: { readonly width: number; readonly height: number };
   readonly emphasised: number;
   readonly selected: GridCell | null;
+  /** Where the keyboard is; null = elsewhere. */
+  readonly cursor: GridCell | null;
   readonly rowName: (row: number) => string;
   readonly columnTitle: string;
 }
 
-const markColours = ['', '--bonus', '--failed'] as const;
-
-export function drawCellGrid(canvas: HTMLCanvasElement, scene: CellGridScene): void {
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  const { size, shape, scrolled, rows } = scene;
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(size.width * ratio);
-  canvas.height = Math.round(size.height * ratio);
-  const style = getComputedStyle(canvas);
-  const colours = new Map<string, string>();
-  const colour = (name: string) => {
-    const known = colours.get(name) ?? style.getPropertyValue(name).trim();
-    colours.set(name, known);
-    return known;
-  };
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, size.width, size.height);
-  context.font = `11px ${style.fontFamily}`;
-  context.textBaseline = 'middle';
-  const firstRow = Math.max(0, Math.floor(scrolled.y / shape.rowSize));
-  const lastRow = Math.min(rows.length, Math.ceil((scrolled.y + size.height - headHeight) / shape.rowSize));
-
-  context.save();
-  context.beginPath();
-  context.rect(labelWidth, headHeight, size.width - labelWidth, size.height - headHeight);
-  context.clip();
-  context.translate(labelWidth - scrolled.x, headHeight - scrolled.y);
-  for (let row = firstRow; row < lastRow; row += 1) drawRow(context, scene, row, colour);
-  if (scene.selected) {
-    context.strokeStyle = colour('--accent');
-    context.lineWidth = 2;
-    const { column, row } = scene.selected;
-    context.strokeRect(column * shape.cell, row * shape.rowSize, shape.cell, shape.rowSize - 1);
-  }
-  context.restore();
-  drawLabels(context, scene, firstRow, lastRow, colour);
-}
-
 type Colour = (name: string) => string;
 
-function drawRow(context: CanvasRenderingContext2D, scene: CellGridScene, row: number, colour: Colour): void {
+const markColours: Readonly<Record<CellMark, string>> = {
+  plain: '--grid-held',
+  filled: '--loaded',
+  copy: '--bonus',
+  wrong: '--failed',
+  never: '--never',
+  twice: '--bonus',
+  elsewhere: '--skipped',
+};
+
+/** Which parts of the height are filled where a cell is too small for its shape: [from, to] of 0 to 1. */
+const smallMarks: Readonly<Record<CellMark, readonly (readonly [number, number])[]>> = {
+  plain: [[0, 1]],
+  filled: [[0, 1]],
+  copy: [[0.5, 1]],
+  wrong: [
+    [0, 0.35],
+    [0.65, 1],
+  ],
+  never: [[0.8, 1]],
+  twice: [
+    [0, 0.45],
+    [0.55, 1],
+  ],
+  elsewhere: [[0.4, 0.6]],
+};
+
+/** Cells of this width and more show the shape of their mark. */
+const shapeFrom = 8;
+
+export function drawCellGrid(painter: Painter, scene: CellGridScene, colour: Colour): void {
+  const { size, shape, scrolled, rows } = scene;
+  const { labelWidth } = shape;
+  const firstRow = Math.max(0, Math.floor(scrolled.y / shape.rowSize));
+  const lastRow = Math.min(rows.length, Math.ceil((scrolled.y + size.height - headHeight) / shape.rowSize));
+  const cells = { x: labelWidth, y: headHeight, width: size.width - labelWidth, height: size.height - headHeight };
+  painter.within(cells, labelWidth - scrolled.x, headHeight - scrolled.y, () => {
+    for (let row = firstRow; row < lastRow; row += 1) drawRow(painter, scene, row, colour);
+    if (scene.selected) around(painter, scene.selected, shape, colour('--accent'), 2);
+    if (scene.cursor) {
+      around(painter, scene.cursor, shape, colour('--surface'), 4);
+      around(painter, scene.cursor, shape, colour('--text'), 2);
+    }
+  });
+  drawLabels(painter, scene, firstRow, lastRow, colour);
+}
+
+/** A frame that is never smaller than can be seen. */
+function around(painter: Painter, cell: GridCell, shape: CellGridShape, colour: string, line: number): void {
+  const spread = Math.max(1, (shapeFrom - shape.cell) / 2) + (line > 2 ? 1 : 0);
+  painter.frame(
+    cell.column * shape.cell - spread,
+    cell.row * shape.rowSize - spread,
+    shape.cell + 2 * spread,
+    shape.rowSize - 1 + 2 * spread,
+    colour,
+    line,
+  );
+}
+
+function drawRow(painter: Painter, scene: CellGridScene, row: number, colour: Colour): void {
   const { shape, scrolled, size, slices } = scene;
   const { cell, rowSize } = shape;
   const content = scene.rows[row];
   if (!content) return;
   const top = row * rowSize;
   const emphasised = row === scene.emphasised;
-  context.fillStyle = colour(emphasised ? '--row-emphasis' : '--grid-empty');
-  context.fillRect(0, top, shape.width, rowSize - 1);
-  const gap = cell >= 8 ? 1 : 0;
+  painter.fill(0, top, shape.width, rowSize - 1, colour(emphasised ? '--row-emphasis' : '--grid-empty'));
+  const gap = cell >= shapeFrom ? 1 : 0;
   const height = Math.max(1, (rowSize - 1) / slices);
   const offset = slices > 1 ? (content.slice % slices) * ((rowSize - 1) / slices) : 0;
   for (let at = 0; at < content.columns.length; at += 1) {
     const left = (content.columns[at] ?? 0) * cell;
     if (left + cell < scrolled.x || left > scrolled.x + size.width) continue;
+    const box: Box = { left, top: top + offset, width: cell - gap, height };
+    const mark = cellMarks[content.marks[at] ?? 0] ?? 'plain';
     if (content.heat !== undefined) {
-      context.globalAlpha = content.heat[at] ?? 0;
-      context.fillStyle = colour('--loaded');
-      context.fillRect(left, top + offset, cell - gap, height);
-      context.globalAlpha = 1;
+      painter.fill(box.left, box.top, box.width, box.height, colour('--loaded'), content.heat[at] ?? 0);
+      if (mark !== 'plain') drawMark(painter, mark, box, colour);
       // A held cell that nothing was sent to is told from one that is not held.
-      context.strokeStyle = colour('--grid-held');
-      context.lineWidth = 1;
-      if (cell >= 8) context.strokeRect(left + 0.5, top + offset + 0.5, cell - gap - 1, height - 1);
-      continue;
-    }
-    const mark = content.marks[at] ?? 0;
-    context.fillStyle = colour(markColours[mark] || (emphasised ? '--loaded' : '--grid-held'));
-    if (cellMarks[mark] !== 'plain' && cell >= 8) {
-      // A ring for a copy, a cross in the ring where something is wrong: not told by colour alone.
-      context.strokeStyle = context.fillStyle;
-      context.lineWidth = 2;
-      context.strokeRect(left + 2, top + 2, cell - gap - 4, rowSize - 5);
-      if (cellMarks[mark] === 'wrong') {
-        context.beginPath();
-        context.moveTo(left + 2, top + 2);
-        context.lineTo(left + cell - gap - 2, top + rowSize - 3);
-        context.stroke();
-      }
-    } else context.fillRect(left, top + offset, cell - gap, height);
-    if (content.outlined[at] === 1) {
-      context.strokeStyle = colour('--accent');
-      context.lineWidth = cell >= 8 ? 2 : 1;
-      context.strokeRect(left + 0.5, top + 0.5, Math.max(1, cell - gap - 1), rowSize - 2);
-    }
+      else if (gap > 0) painter.frame(box.left, box.top, box.width, box.height, colour('--grid-held'), 1);
+    } else if (mark === 'plain')
+      painter.fill(box.left, box.top, box.width, box.height, colour(emphasised ? '--loaded' : markColours.plain));
+    else drawMark(painter, mark, box, colour);
+    if (content.outlined[at] === 1)
+      painter.frame(left, top, Math.max(2, cell - gap), rowSize - 1, colour('--accent'), cell >= shapeFrom ? 2 : 1);
   }
 }
 
-function drawLabels(
-  context: CanvasRenderingContext2D,
-  scene: CellGridScene,
-  firstRow: number,
-  lastRow: number,
-  colour: Colour,
-): void {
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A shape a mark, so that none is told by colour alone. */
+function drawMark(painter: Painter, mark: CellMark, box: Box, colour: Colour): void {
+  const own = colour(markColours[mark]);
+  const { left, top, width, height } = box;
+  if (width < shapeFrom - 1 || height < shapeFrom) {
+    for (const [from, to] of smallMarks[mark])
+      painter.fill(left, top + from * height, width, Math.max(1, (to - from) * height), own);
+    return;
+  }
+  const line = width >= 12 ? 2 : 1.5;
+  const middle = { x: left + width / 2, y: top + height / 2 };
+  switch (mark) {
+    case 'plain':
+    case 'filled':
+      painter.fill(left, top, width, height, own);
+      break;
+    case 'copy':
+      painter.frame(left + 1, top + 1, width - 2, height - 2, own, line);
+      break;
+    case 'wrong':
+      painter.frame(left + 1, top + 1, width - 2, height - 2, own, line);
+      painter.line(left + 1, top + 1, left + width - 1, top + height - 1, own, line);
+      break;
+    case 'never':
+      painter.frame(left, top, width, height, own, line);
+      painter.line(left + 3, middle.y, left + width - 3, middle.y, own, line);
+      break;
+    case 'twice':
+      painter.fill(left, top, width / 2 - 1, height, own);
+      painter.fill(middle.x + 1, top, width / 2 - 1, height, own);
+      break;
+    case 'elsewhere':
+      painter.fill(middle.x - 1, middle.y - 1, 2, 2, own);
+      break;
+  }
+}
+
+function drawLabels(painter: Painter, scene: CellGridScene, firstRow: number, lastRow: number, colour: Colour): void {
   const { shape, scrolled, size, columns } = scene;
+  const { labelWidth } = shape;
+  const muted = colour('--text-muted');
   const rowStep = Math.max(1, Math.ceil(14 / shape.rowSize));
-  context.textAlign = 'right';
   for (let row = firstRow; row < lastRow; row += 1) {
     if (row % rowStep !== 0 && row !== scene.emphasised) continue;
     const y = headHeight + row * shape.rowSize + shape.rowSize / 2 - scrolled.y;
     if (y < headHeight + 4) continue;
-    context.fillStyle = colour(row === scene.emphasised ? '--text' : '--text-muted');
-    context.fillText(scene.rowName(row), labelWidth - 8, y);
+    painter.text(scene.rowName(row), labelWidth - 8, y, row === scene.emphasised ? colour('--text') : muted, 'right');
   }
-  context.fillStyle = colour('--text-muted');
-  context.fillText(scene.columnTitle, labelWidth - 8, headHeight / 2);
-  context.textAlign = 'center';
+  painter.text(scene.columnTitle, labelWidth - 8, headHeight / 2, muted, 'right');
   const step = labelStep(columns, shape.cell);
   for (let column = 0; column < columns; column += step) {
     const x = labelWidth + column * shape.cell + shape.cell / 2 - scrolled.x;
-    if (x > labelWidth && x < size.width - 4) context.fillText(String(column), x, headHeight / 2);
+    if (x > labelWidth && x < size.width - 4) painter.text(String(column), x, headHeight / 2, muted, 'center');
   }
 }

@@ -1,6 +1,7 @@
 /** Draws the lanes that are in sight; what falls into one pixel is drawn once. */
 import type { TimeLane } from './TimeLanes.tsx';
 import type { TimeWindow } from './timeWindow.ts';
+import type { Colours } from './useColours.ts';
 
 const laneHeights = { least: 18, most: 32 } as const;
 const margin = 3;
@@ -15,6 +16,7 @@ export const laneShades = ['--loaded', '--part-3', '--part-0', '--bonus'] as con
 
 export function drawTimeLanes(
   canvas: HTMLCanvasElement,
+  colours: Colours,
   {
     lanes,
     laneHeight,
@@ -38,8 +40,7 @@ export function drawTimeLanes(
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const style = getComputedStyle(canvas);
-  const [ground, ...shades] = ['--grid-empty', ...laneShades].map((name) => style.getPropertyValue(name).trim());
+  const [ground, ...shades] = ['--grid-empty', ...laneShades].map(colours.of);
   const perUnit = width / (shown.until - shown.from);
   const first = Math.max(0, Math.floor(scrolled / laneHeight));
   const last = Math.min(lanes.length - 1, Math.floor((scrolled + height) / laneHeight));

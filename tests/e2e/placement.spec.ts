@@ -77,6 +77,52 @@ test('the routing of the last run as heat over the experts', async ({ page, wind
   await expect(sentence).toContainText(/[1-9][\d,]* choices .* Rank \d would get most: [\d.]+ %/);
   const all = (await sentence.textContent()) ?? '';
   await page.screenshot({ path: join(screensFolder, 'placement-heat.png') });
-  await page.getByTestId('heat-layer').selectOption({ index: 1 });
+  await page.getByTestId('layer-strip').getByText('4', { exact: true }).click();
   await expect(sentence).not.toHaveText(all);
+  await expect(sentence).toContainText('in layer 4');
+  await expect(page.getByTestId('count-table').getByRole('row')).toHaveCount(17);
+  await page.getByTestId('layer-strip').getByText('0', { exact: true }).click();
+  await expect(page.locator('#view')).toContainText('Layer 0 is dense');
+});
+
+test('the grid is walked by keys: the owner is told, Enter selects', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '4', exact: true }).click();
+  await page.getByRole('button', { name: 'spread over ranks' }).click();
+  await window.idle();
+  const grid = page.getByTestId('placement-grid');
+  await grid.focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'End']) await page.keyboard.press(key);
+  await expect(page.getByTestId('grid-cursor').first()).toHaveText('expert 15: on rank 3, not on rank 2');
+  await expect(grid).toHaveAttribute('aria-valuetext', 'rank 2, expert 15');
+  await page.screenshot({ path: join(screensFolder, 'placement-cursor.png') });
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('expert-story')).toContainText('expert 15 → rank 3');
+});
+
+test('the slots of a parameter lead to the tensors that fill them and the ranks that hold them', async ({
+  page,
+  window,
+}) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '2', exact: true }).click();
+  await page.getByRole('button', { name: 'spread over ranks' }).click();
+  await window.show('Mapping');
+  await page.getByRole('button', { name: 'parameters', exact: true }).click();
+  await page.getByRole('searchbox', { name: 'Search tensors by name' }).fill('w13_weight');
+  await page.getByTestId('parameter-table').getByRole('row').nth(1).click();
+  await expect(page.getByTestId('slot-counts')).toHaveText('16 filled16 on other ranks');
+  await page.screenshot({ path: join(screensFolder, 'mapping-slots.png') });
+  const grid = page.getByTestId('slot-grid');
+  await grid.focus();
+  for (const key of ['End', 'ArrowLeft', 'ArrowRight']) await page.keyboard.press(key);
+  const told = page.getByTestId('grid-cursor').first();
+  await expect(told).toContainText('is on rank 1; press to look at that rank');
+  await page.keyboard.press('Enter');
+  await expect(told).toContainText(/slot w1 of expert 15: .*experts\.15\.gate_proj/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('story')).toContainText('experts.15.gate_proj');
 });

@@ -48,6 +48,8 @@ export const placementSchema = z.object({
   numPhysicalExperts: count,
   /** Shared experts that are loaded as further routed ones, on every rank. Their ids are numLogicalExperts + 0, 1, ... */
   numFusedSharedExperts: count,
+  /** All layers of the target, then the MTP layers: whether each has routed experts. */
+  layers: z.array(z.object({ layer: count, hasExperts: z.boolean(), isMtp: z.boolean() })),
   /** [physical experts]: the logical expert that each one is. */
   physicalToLogical: typed<Int32Array>(Int32Array),
   /** [logical experts]: physical experts that are this one; 1 = no copy. */

@@ -124,6 +124,26 @@ export const storySchema = z.object({
   reported: z.array(z.string().nullable()),
 });
 
+/** A slot as the rank of the plan sees it: another rank holds it, nothing fills it, one tensor does, several do. */
+export const slotStates = ['elsewhere', 'never', 'filled', 'twice'] as const;
+
+/** All slots of one parameter, those that other ranks hold too: a row a slot, a column an expert or a vocabulary shard. */
+export const parameterSlotsSchema = z.object({
+  /** Index into the parameters of the plan. */
+  parameter: count,
+  columnsAre: z.enum(['experts', 'vocabularyShards', 'whole']),
+  /** Names of the rows; '' = the whole parameter. */
+  slots: z.array(z.string()),
+  /** The lowest rank that holds each column; -1 = none. Fused shared experts stand after the physical ones. */
+  ranks: typed<Int32Array>(Int32Array),
+  /** [slots, columns], row by row: index into slotStates. */
+  states: typed<Uint8Array>(Uint8Array),
+  /** [slots, columns]: the tensor whose values stay; -1 = none. */
+  tensors: typed<Int32Array>(Int32Array),
+  /** [slots, columns]: tensors that write it. */
+  writers: typed<Uint16Array>(Uint16Array),
+});
+
 /** One tensor on every rank of a set-up; ranks that do the same with it are one group. */
 export const tensorSlicesSchema = z.object({
   tensor: count,

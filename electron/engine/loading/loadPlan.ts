@@ -88,6 +88,8 @@ export interface LoadPlan {
   /** In the order in which they are tried; failures last, as they occur. */
   readonly rules: readonly EndingCount[];
   readonly parameters: readonly PlannedParameter[];
+  /** Which tensors wrote each slot. */
+  readonly coverage: Pick<CoverageTracker, 'writersOf'>;
   readonly slots: { readonly never: readonly SlotCoverage[]; readonly twice: readonly SlotCoverage[] };
   readonly totals: Totals;
   /** The model cannot be built: nothing is read. */
@@ -246,6 +248,7 @@ function coverageSummary(table: ParameterTable, coverage: CoverageTracker, conte
   });
   return {
     parameters,
+    coverage,
     slots: coverage.problems(logicalExpertOfRow(context)),
     neverLoaded: parameters.filter(({ covered }) => covered === 0).map(({ name }) => name),
     partiallyLoaded: parameters.filter(({ covered, numel }) => covered > 0 && covered < numel).map(({ name }) => name),

@@ -53,6 +53,11 @@ export class CoverageTracker {
     }
   }
 
+  /** Tensors that wrote a slot, in the order in which they did; the last one's values stay. */
+  writersOf(slot: number): readonly number[] {
+    return (this.writes[slot] ?? 0) === 0 ? [] : [this.firstWriter[slot] ?? -1, ...(this.laterWriters.get(slot) ?? [])];
+  }
+
   coverageOf(parameter: ParameterSpec): ParameterCoverage {
     const perRow = parameter.slotIds.length;
     const rows = parameter.expertRows ?? 1;
@@ -81,8 +86,7 @@ export class CoverageTracker {
     const twice: SlotCoverage[] = [];
     for (const [index, parameter] of this.table.parameters.entries()) {
       const perRow = parameter.slotIds.length;
-      const sharedByTwo = parameter.loader.kind === 'experts' && parameter.loader.field === 'inputScale';
-      const usual = sharedByTwo && parameter.slotIds[0] === 'w1' ? 2 : 1;
+      const usual = usualWriters(parameter);
       for (let at = 0; at < numSlotsOf(parameter); at++) {
         const slot = parameter.firstSlot + at;
         const count = this.writes[slot] ?? 0;
@@ -94,10 +98,15 @@ export class CoverageTracker {
           expert: parameter.expertRows === null ? null : expertOfRow(Math.floor(at / perRow)),
           numel,
           covered: count === 0 ? 0 : numel,
-          tensors: count === 0 ? [] : [this.firstWriter[slot] ?? -1, ...(this.laterWriters.get(slot) ?? [])],
+          tensors: this.writersOf(slot),
         });
       }
     }
     return { never, twice };
   }
+}
+
+/** Writes of a slot with which nothing is wrong: the scales of gate and up share one place. */
+export function usualWriters({ loader, slotIds }: ParameterSpec): number {
+  return loader.kind === 'experts' && loader.field === 'inputScale' && slotIds[0] === 'w1' ? 2 : 1;
 }

@@ -2,6 +2,7 @@
 import type { Moves, Placement } from '../../common/contract.ts';
 import type { ModelConfig, ParallelConfig, RankPlacement } from '../../common/domain.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
+import { isMoeLayer } from '../loading/modelParameters.ts';
 import { targetPackedModules } from '../loading/quantScheme.ts';
 import { bytesOfRanks, imbalanceOf, type RankBytes, tensorsOfRanks } from '../loading/rankBytes.ts';
 import { expertMovesBetween } from '../placement/expertMoves.ts';
@@ -30,6 +31,7 @@ export function placementView(plan: LoadPlan, checkpointId: number): Placement {
     numLogicalExperts: group.numLogicalExperts,
     numPhysicalExperts: group.numPhysicalExperts,
     numFusedSharedExperts: group.numFusedSharedExperts,
+    layers: layersOf(config),
     physicalToLogical: Int32Array.from(group.physicalToLogical),
     replicas,
     slots,
@@ -44,6 +46,18 @@ export function placementView(plan: LoadPlan, checkpointId: number): Placement {
     notes: [...group.notes],
     micros: (performance.now() - begin) * 1000,
   };
+}
+
+/** A page can show no more layers than this; no model has as many. */
+const mostLayers = 4096;
+
+function layersOf(config: ModelConfig): Placement['layers'] {
+  const { numHiddenLayers, numNextnPredictLayers } = config;
+  return Array.from({ length: Math.min(mostLayers, numHiddenLayers + (numNextnPredictLayers ?? 0)) }, (_, layer) => ({
+    layer,
+    hasExperts: isMoeLayer(config, layer),
+    isMtp: layer >= numHiddenLayers,
+  }));
 }
 
 /** What moves between two set-ups of one model; `parallel.rank` plays no part. */

@@ -1,13 +1,14 @@
 /** LoadPlan -> what the page is told about it. */
-import type { Finding, Plan, Story, TensorSlices } from '../../common/contract.ts';
+import type { Finding, ParameterSlots, Plan, Story, TensorSlices } from '../../common/contract.ts';
 import { reference, type SlotId } from '../../common/domain.ts';
-import type { Failure } from '../../common/failure.ts';
+import { type Failure, FailureError } from '../../common/failure.ts';
 import { byteKinds } from '../../common/schemas/placement.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
 import { bySeverity, findingsOf } from '../loading/findings/findings.ts';
 import { pictureOf } from '../loading/findings/loadPicture.ts';
 import { verdictOf } from '../loading/findings/verdict.ts';
 import { type LoadPlan, slotNames } from '../loading/loadPlan.ts';
+import { parameterSlots } from '../loading/parameterSlots.ts';
 import { tensorSlices } from '../loading/tensorSlices.ts';
 import { type GroupPlacement, placeGroup, rankOf } from '../placement/expertPlacement.ts';
 import { problemFindings } from './findings/problemFindings.ts';
@@ -71,6 +72,13 @@ export function storyView(plan: LoadPlan, tensor: number): Story {
 export function slicesView(plan: LoadPlan, tensor: number): TensorSlices {
   const group = placeGroup(plan.input.config, plan.input.parallel);
   return tensorSlices(plan, tensor, (rank) => rankOf(group, rank));
+}
+
+/** @throws FailureError badRequest: the plan has no such parameter */
+export function parameterSlotsView(plan: LoadPlan, parameter: number): ParameterSlots {
+  if (plan.table.parameters[parameter] === undefined)
+    throw new FailureError('badRequest', `The plan has no parameter ${parameter}.`);
+  return parameterSlots(plan, parameter);
 }
 
 function slotText(slot: SlotId): string {

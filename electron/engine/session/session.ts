@@ -33,7 +33,7 @@ import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { movesView, placementView } from './placementView.ts';
 import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
-import { planView, slicesView, storyView } from './planView.ts';
+import { parameterSlotsView, planView, slicesView, storyView } from './planView.ts';
 import { measureReadCeiling } from './readCeiling.ts';
 import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
@@ -117,6 +117,7 @@ export class Session {
       'placement.compare': ({ from, to, model }) => this.#moves(from, to, model),
       'tensor.explain': ({ tensor }) => storyView(this.#planWith(tensor), tensor),
       'tensor.slices': ({ tensor }) => slicesView(this.#planWith(tensor), tensor),
+      'parameter.slots': ({ parameter }) => parameterSlotsView(this.#requirePlan().plan, parameter),
       'tensor.inspect': ({ tensor, maxValues }) => inspectTensor(this.#requireOpened().checkpoint, tensor, maxValues),
       'load.start': ({ threads }) => this.load(threads),
       'load.cancel': () => this.#cancelLoad(),

@@ -94,7 +94,15 @@ function Story({ stores, selection, width, checkpoint, plan }: StoryProps) {
     case 'tensor':
       return <StoryPane stores={stores} selection={selection} checkpoint={checkpoint} width={width - 42} />;
     case 'parameter':
-      return <ParameterPane stores={stores} plan={plan} index={selection.parameter} />;
+      return (
+        <ParameterPane
+          stores={stores}
+          checkpoint={checkpoint}
+          plan={plan}
+          index={selection.parameter}
+          width={width - 42}
+        />
+      );
     case 'expert':
       return <ExpertPane stores={stores} plan={plan} expert={selection.expert} rank={selection.rank} />;
     case 'rank':

@@ -4,8 +4,8 @@ import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
 const query = '(prefers-color-scheme: dark)';
 
-/** Puts the theme in force on the document and returns it. */
-export function useTheme(stores: Stores): 'light' | 'dark' {
+/** Puts the theme in force on the document. */
+export function useTheme(stores: Stores): void {
   const wanted = useStoreValue(stores.view, (state) => state.theme);
   const [systemDark, setSystemDark] = useState(() => matchMedia(query).matches);
   useEffect(() => {
@@ -17,5 +17,4 @@ export function useTheme(stores: Stores): 'light' | 'dark' {
   const theme = wanted === 'system' ? (systemDark ? 'dark' : 'light') : wanted;
   // Before the children draw: canvases read their colours from the style sheet.
   document.documentElement.dataset.theme = theme;
-  return theme;
 }

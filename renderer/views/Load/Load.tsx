@@ -13,7 +13,7 @@ import { SaveLoad } from './SaveLoad.tsx';
 const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 
 /** Reads the weights of the looked-at rank and shows what arrived, what was left out and how fast. */
-export function Load({ stores, checkpoint, plan, theme }: ViewProps) {
+export function Load({ stores, checkpoint, plan }: ViewProps) {
   const status = useStoreValue(stores.load, (state) => state.status);
   const load = useStoreValue(stores.load, shownLoad);
   const loading = useStoreValue(stores.load, isLoading);
@@ -82,7 +82,7 @@ export function Load({ stores, checkpoint, plan, theme }: ViewProps) {
         checkpoint={checkpoint}
         plan={plan}
       />
-      {load && <LoadDetail stores={stores} checkpoint={checkpoint} load={load} theme={theme} />}
+      {load && <LoadDetail stores={stores} checkpoint={checkpoint} load={load} />}
       <ParameterTable stores={stores} plan={plan} />
     </div>
   );

@@ -25,8 +25,8 @@ const laneChoices = [
 ] as const;
 
 /** Parameters filling up, and which file was read when by which thread. */
-export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load: LoadState; theme: string }) {
-  const { stores, checkpoint, load, theme } = props;
+export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load: LoadState }) {
+  const { stores, checkpoint, load } = props;
   const [by, setBy] = useState<LaneKey>('file');
   const state = useStoreValue(stores.loadDetail, (value) => value);
   const { run, pieces, parameters, filled } = useThrottled(state, load.status === 'running');
@@ -51,7 +51,6 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
           testId="load-map"
           items={items}
           filled={filled}
-          themeKey={theme}
           describe={(at) =>
             `${items[at]?.name}: ${formatBytes(filled[at] ?? 0)} of ${formatBytes(items[at]?.value ?? 0)} (${formatPercent((filled[at] ?? 0) / Math.max(1, items[at]?.value ?? 0))})`
           }
@@ -65,7 +64,6 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
           whole={found.whole}
           formatTime={formatMicrosTick}
           describe={(lane, read) => readWords(checkpoint, found.lanes[lane]?.reads[read])}
-          themeKey={theme}
         >
           <Segments label="One lane for every" labelHidden options={laneChoices} value={by} onChange={setBy} />
         </TimeLanes>

@@ -17,7 +17,7 @@ export function Mapping({ stores, checkpoint, plan }: ViewProps) {
   return (
     <div className="column mapping">
       <MappingToolbar stores={stores} checkpoint={checkpoint} plan={plan} found={found} />
-      {flowOpen && <FlowPanel {...shared} />}
+      {flowOpen && mode !== 'parameters' && <FlowPanel {...shared} />}
       {mode === 'parameters' ? (
         <ParameterTable stores={stores} plan={plan} search={filter.search} />
       ) : found.rows.length === 0 ? (

@@ -1,20 +1,27 @@
-import type { Plan } from '../../../electron/common/contract.ts';
+import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
 import { formatBytes, formatBytesExact, formatCount, formatCountOf, formatPercent, formatShape } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { noFilter } from '../../stores/tensorFilter.ts';
 import { ProgressBar } from '../../widgets/ProgressBar.tsx';
 import { coverageFill } from './coverage.ts';
+import { SlotGrid } from './SlotGrid.tsx';
 
-const listed = 40;
+/** More than these are better looked at as rows of the table. */
+const listed = 8;
 
 /** One parameter of the drafter: its slots, and the tensors that fill them. */
-export function ParameterPane({ stores, plan, index }: { stores: Stores; plan: Plan; index: number }) {
+export function ParameterPane(props: {
+  stores: Stores;
+  checkpoint: Checkpoint;
+  plan: Plan;
+  index: number;
+  /** Space for the grid, in CSS pixels. */
+  width: number;
+}) {
+  const { stores, checkpoint, plan, index, width } = props;
   const parameter = plan.parameters[index];
   if (!parameter) return null;
   const { name, shape, dtype, bytes, numel, covered, slots } = parameter;
   const sources = tensorsOf(plan, index);
-  const names = stores.checkpoint.getState().status;
-  const nameOf = (tensor: number) => (names.kind === 'open' ? (names.checkpoint.tensors.names[tensor] ?? '') : '');
   return (
     <div className="story" data-testid="parameter-story">
       <p className="storyName mono">{name}</p>
@@ -66,6 +73,7 @@ export function ParameterPane({ stores, plan, index }: { stores: Stores; plan: P
           ))}
         </tbody>
       </table>
+      <SlotGrid stores={stores} checkpoint={checkpoint} plan={plan} index={index} width={width} />
       <h3>{`Filled from ${formatCountOf(sources.length, 'tensor')}`}</h3>
       {sources.length === 0 && (
         <p className="muted">No tensor of this checkpoint goes here: it keeps what the model class put in.</p>
@@ -76,18 +84,27 @@ export function ParameterPane({ stores, plan, index }: { stores: Stores; plan: P
             <button
               type="button"
               className="linkButton mono breakAll"
-              onClick={() => {
-                stores.mapping.narrow(noFilter);
-                stores.view.show('mapping');
-                void stores.selection.explain(tensor);
-              }}
+              onClick={() => stores.navigation.reveal({ kind: 'tensor', name: checkpoint.tensors.names[tensor] ?? '' })}
             >
-              {nameOf(tensor)}
+              {checkpoint.tensors.names[tensor]}
             </button>
           </li>
         ))}
-        {sources.length > listed && <li className="muted">{`and ${formatCount(sources.length - listed)} more`}</li>}
       </ul>
+      {sources.length > listed && (
+        <p>
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              stores.mapping.showTensorsOf(name);
+              stores.view.show('mapping');
+            }}
+          >
+            {`Show all ${formatCount(sources.length)} in the table`}
+          </button>
+        </p>
+      )}
     </div>
   );
 }

@@ -12,11 +12,11 @@ type Group = TensorSlices['groups'][number];
 /** The part of the tensor that each rank takes: one small rectangle for ranks that do the same. */
 export function RankSlices(props: { stores: Stores; story: Story; shape: readonly number[] }) {
   const { stores, story, shape } = props;
-  const { slices, failure } = useStoreValue(stores.slices, (state) => state);
+  const { answer: slices, failure } = useStoreValue(stores.slices, (state) => state);
   const { rank } = useStoreValue(stores.plan, shownParallel);
   const [pointed, setPointed] = useState<number | null>(null);
   // A story is made anew for every tensor and every plan.
-  useEffect(() => void stores.slices.ask(story.tensor), [stores, story]);
+  useEffect(() => void stores.slices.ask({ tensor: story.tensor }), [stores, story]);
   if (failure) return <FailureBox failure={failure} />;
   if (slices === null || slices.tensor !== story.tensor || slices.numRanks === 1) return null;
   const own = slices.groups.findIndex(({ ranks }) => ranks.includes(rank));

@@ -6,20 +6,17 @@ import { Histogram } from '../../widgets/Histogram.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { ScaleGrid } from '../../widgets/ScaleGrid.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
-import { useTheme } from '../Frame/useTheme.ts';
 
 /** What is in the tensor, read when asked for: statistics, histograms, first values, block scales. */
 export function TensorBytes(props: { stores: Stores; tensor: number; width: number }) {
   const { stores, tensor, width } = props;
-  // The theme in force, so that the canvas is drawn again when it changes.
-  const theme = useTheme(stores);
   const inspection = useStoreValue(stores.inspect, (state) => state.inspection);
   const mine = inspection.kind !== 'none' && inspection.tensor === tensor ? inspection : null;
   return (
     <>
       <h3>Values</h3>
       {mine?.kind === 'read' ? (
-        <Values values={mine.values} width={width} theme={theme} />
+        <Values values={mine.values} width={width} />
       ) : (
         <p>
           <button
@@ -38,7 +35,7 @@ export function TensorBytes(props: { stores: Stores; tensor: number; width: numb
   );
 }
 
-function Values({ values, width, theme }: { values: TensorValues; width: number; theme: string }) {
+function Values({ values, width }: { values: TensorValues; width: number }) {
   const { counts, range, histogram, exponents, scaleGrid, first } = values;
   return (
     <div className="tensorValues" data-testid="tensor-values">
@@ -76,7 +73,6 @@ function Values({ values, width, theme }: { values: TensorValues; width: number;
           columns={scaleGrid.cols}
           values={scaleGrid.values}
           width={width}
-          themeKey={theme}
         />
       )}
       <p className="mono firstValues">

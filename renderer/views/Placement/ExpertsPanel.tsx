@@ -1,14 +1,16 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { Moves, Placement } from '../../../electron/common/contract.ts';
 import { formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { PlacementModel } from '../../stores/placementStore.ts';
 import { CellGrid } from '../../widgets/CellGrid.tsx';
 import { EmptyState } from '../../widgets/EmptyState.tsx';
+import { MarkKey } from '../../widgets/MarkKey.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { CountTable } from './CountTable.tsx';
 import { HeatBar } from './HeatBar.tsx';
-import { columnCount, describePlacementCell, placementCells } from './placementCells.ts';
+import { columnCount, describePlacementCell, placementCells, tellPlacementRow } from './placementCells.ts';
 import { type ExpertCounts, expertCounts, withHeat } from './routingHeat.ts';
 
 const rowName = (row: number) => `rank ${row}`;
@@ -18,15 +20,17 @@ export function ExpertsPanel(props: {
   title: string;
   stores: Stores;
   placement: Placement;
+  /** Whose loader the marks are about. */
   model: PlacementModel;
   moves: Moves | null;
   /** -1 = none of these rows is the rank that is looked at. */
   lookedAt: number;
-  theme: string;
+  aside?: React.ReactNode;
   testId: string;
 }) {
   const { stores, placement, model, moves, lookedAt } = props;
-  const { routing, heat, layer } = useStoreValue(stores.routing, (state) => state);
+  const { routing, heat } = useStoreValue(stores.routing, (state) => state);
+  const layer = useStoreValue(stores.placement, (state) => state.layer);
   const held = useMemo(() => placementCells(placement, model, moves), [placement, model, moves]);
   const counts = useMemo(
     () => (routing && lookedAt >= 0 ? expertCounts(routing, layer) : null),
@@ -35,31 +39,30 @@ export function ExpertsPanel(props: {
   const hot = heat && lookedAt >= 0 ? counts : null;
   const rows = useMemo(() => (hot ? withHeat(held, placement, hot) : held), [held, placement, hot]);
   const selection = useStoreValue(stores.selection, (state) => state.selection);
-  const selected =
-    lookedAt >= 0 && selection.kind === 'expert' ? { row: selection.rank, column: selection.expert } : null;
+  const selected = useMemo(
+    () => (lookedAt >= 0 && selection.kind === 'expert' ? { row: selection.rank, column: selection.expert } : null),
+    [lookedAt, selection],
+  );
+  const tellRow = useCallback((rank: number) => tellPlacementRow(placement, model, rank), [placement, model]);
   const slices = Math.max(1, placement.moeTpSize);
   const columns = columnCount(placement);
   const hasCopies = placement.numPhysicalExperts > placement.numLogicalExperts;
   return (
-    <Panel
-      title={props.title}
-      aside={
-        <span className="legend">
-          {lookedAt >= 0 && !hot && <Key fill="fill-loaded" text={`rank ${lookedAt}`} />}
-          {!hot && <Key fill="fill-held" text={slices > 1 ? 'a slice' : 'held'} />}
-          {hasCopies && !hot && <Key fill="fill-bonus" text="copy" />}
-          {placement.mismatches[model].length > 0 && !hot && <Key fill="fill-error" text="routed to, never loaded" />}
-          {moves && <Key fill="isOutline" text="moved here" />}
-        </span>
-      }
-    >
+    <Panel title={props.title} aside={props.aside}>
       {columns === 0 ? (
         <EmptyState icon="placement" title="This model has no routed experts, so there is nothing to place." />
       ) : (
         <>
-          {lookedAt >= 0 && <HeatBar stores={stores} placement={placement} counts={counts} />}
+          {lookedAt >= 0 && <HeatBar stores={stores} placement={placement} counts={counts} layer={layer} />}
+          <p className="legend gridLegend">
+            {lookedAt >= 0 && !hot && <MarkKey mark="own" text={`rank ${lookedAt}`} />}
+            {!hot && <MarkKey mark="plain" text={slices > 1 ? 'a slice' : 'held'} />}
+            {hasCopies && <MarkKey mark="copy" text="copy" />}
+            {placement.mismatches[model].length > 0 && <MarkKey mark="wrong" text="routed to, never loaded" />}
+            {moves && <MarkKey mark="outline" text="moved here" />}
+          </p>
           <CellGrid
-            label="Experts by rank"
+            label={moves ? 'Experts by rank, compared' : 'Experts by rank'}
             testId={props.testId}
             rows={rows}
             slices={slices}
@@ -69,14 +72,15 @@ export function ExpertsPanel(props: {
             describe={(cell) =>
               `${describePlacementCell(placement, model, cell.row, cell.column)}${hot ? sentText(placement, hot, cell.column) : ''}`
             }
+            tellRow={tellRow}
             emphasised={lookedAt}
             selected={selected}
             maxHeight={moves ? 260 : 320}
             onSelect={(cell) => {
               if (lookedAt >= 0) stores.selection.select({ kind: 'expert', expert: cell.column, rank: cell.row });
             }}
-            themeKey={props.theme}
           />
+          {hot && <CountTable placement={placement} counts={hot} />}
         </>
       )}
       <p className="gridCaption">{captionOf(placement)}</p>
@@ -84,16 +88,7 @@ export function ExpertsPanel(props: {
   );
 }
 
-function Key({ fill, text }: { fill: string; text: string }) {
-  return (
-    <span>
-      <span className={`swatch ${fill}`} />
-      {text}
-    </span>
-  );
-}
-
-/** "; sent 12 tokens by the last run" */
+/** "; chosen 12 times by the last run" */
 function sentText(placement: Placement, counts: ExpertCounts, physical: number): string {
   const sent = counts.of[placement.physicalToLogical[physical] ?? -1];
   return sent === undefined ? '' : `; chosen ${formatCountOf(sent, 'time')} by the last run`;

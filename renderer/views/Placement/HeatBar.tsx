@@ -10,10 +10,15 @@ const choices = [
   { value: 'heat', label: 'routing of the last run' },
 ] as const;
 
-/** Chooses between who holds an expert and how often it was routed to, and of which layer. */
-export function HeatBar(props: { stores: Stores; placement: Placement; counts: ExpertCounts | null }) {
-  const { stores, placement, counts } = props;
-  const { routing, heat, layer } = useStoreValue(stores.routing, (state) => state);
+/** Chooses between who holds an expert and how often it was routed to. */
+export function HeatBar(props: {
+  stores: Stores;
+  placement: Placement;
+  counts: ExpertCounts | null;
+  layer: number | null;
+}) {
+  const { stores, placement, counts, layer } = props;
+  const heat = useStoreValue(stores.routing, (state) => state.heat);
   return (
     <>
       <div className="heatBar">
@@ -23,23 +28,6 @@ export function HeatBar(props: { stores: Stores; placement: Placement; counts: E
           value={heat ? 'heat' : 'held'}
           onChange={(value) => stores.routing.showHeat(value === 'heat')}
         />
-        {heat && routing && (
-          <label className="field">
-            <span className="fieldLabel">layer</span>
-            <select
-              data-testid="heat-layer"
-              value={layer ?? ''}
-              onChange={({ target }) => stores.routing.chooseLayer(target.value === '' ? null : Number(target.value))}
-            >
-              <option value="">{`all ${routing.layers.length}`}</option>
-              {routing.layers.map((name, row) => (
-                <option key={name} value={row}>
-                  {`${name}${row < routing.numTargetLayers ? '' : ' (MTP)'}`}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
         {heat && counts && (
           <span className="heatLegend mono">
             0
@@ -51,7 +39,7 @@ export function HeatBar(props: { stores: Stores; placement: Placement; counts: E
       {heat && (
         <p className="gridCaption" data-testid="heat-sentence">
           {counts
-            ? countsSentence(placement, counts)
+            ? countsSentence(placement, counts, layer)
             : 'No run yet: start one in the Draft view, then every expert shows how many tokens it was sent.'}
         </p>
       )}
@@ -59,9 +47,11 @@ export function HeatBar(props: { stores: Stores; placement: Placement; counts: E
   );
 }
 
-function countsSentence(placement: Placement, counts: ExpertCounts): string {
+function countsSentence(placement: Placement, counts: ExpertCounts, layer: number | null): string {
+  const where = layer === null ? '' : ` in layer ${layer}`;
+  if (counts.total === 0) return `No token was routed${where} by the last run.`;
   const used = counts.of.filter((count) => count > 0).length;
-  const sent = `${formatCountOf(counts.total, 'choice')} of an expert by the last run, over ${formatCount(used)} of ${formatCountOf(counts.of.length, 'expert')}.`;
+  const sent = `${formatCountOf(counts.total, 'choice')} of an expert${where} by the last run, over ${formatCount(used)} of ${formatCountOf(counts.of.length, 'expert')}.`;
   const busiest = busiestRank(placement, counts);
   if (busiest === null) return sent;
   return `${sent} Rank ${busiest.rank} would get most: ${formatPercent(busiest.share)}, where an even share is ${formatPercent(1 / placement.numRanks)}.`;

@@ -7,7 +7,7 @@ import { barKinds, bytesByKind } from '../../stores/rankBytes.ts';
 import { Panel } from '../../widgets/Panel.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
-import { type Column, rowHeight, VirtualTable } from '../../widgets/VirtualTable.tsx';
+import { type Column, tableHeight, VirtualTable } from '../../widgets/VirtualTable.tsx';
 
 const models = [
   { value: 'drafter', label: 'drafter' },
@@ -122,7 +122,7 @@ export function RankTable(props: { stores: Stores; placement: Placement; model: 
           </span>
         ))}
       </p>
-      <div className="rankTable" style={{ height: (Math.min(order.length, mostRows) + 1) * rowHeight + 4 }}>
+      <div className="rankTable" style={{ height: tableHeight(order.length, mostRows) }}>
         <VirtualTable
           label="Memory per rank"
           testId="rank-bytes"

@@ -1,5 +1,6 @@
 /** Placement -> the rows of a cell grid. Pure. */
 import type { Moves, Placement } from '../../../electron/common/contract.ts';
+import { listRanges } from '../../format.ts';
 import type { PlacementModel } from '../../stores/placementStore.ts';
 import { type CellMark, type CellRow, cellMarks } from '../../widgets/cellGridModel.ts';
 
@@ -42,6 +43,39 @@ function arrivalsByRank({ moves }: Moves): Map<number, Set<number>> {
 /** Columns of the grid: physical experts, and then shared ones that are loaded as routed. */
 export function columnCount(placement: Placement): number {
   return placement.numPhysicalExperts + placement.numFusedSharedExperts;
+}
+
+/** "0–31; copies 256–263; never loaded 260", for those who can't see the row of a rank. */
+export function tellPlacementRow(placement: Placement, model: PlacementModel, rank: number): string {
+  const { slots, numLogicalExperts, numPhysicalExperts, mismatches } = placement;
+  const start = slots.start[rank] ?? 0;
+  const end = slots.start[rank + 1] ?? start;
+  const ids = Array.from(slots.physical.subarray(start, end));
+  const isCopy = (id: number) => id >= numLogicalExperts && id < numPhysicalExperts;
+  const wrong = Array.from(mismatches[model].filter((row) => row >= start && row < end));
+  const named = (name: string, list: readonly number[]) => (list.length === 0 ? [] : [`${name}${listRanges(list)}`]);
+  return [
+    ...named(
+      '',
+      ids.filter((id) => !isCopy(id)),
+    ),
+    ...named('copies ', ids.filter(isCopy)),
+    ...named(
+      'never loaded ',
+      wrong.map((row) => slots.physical[row] ?? -1),
+    ),
+  ].join('; ');
+}
+
+/** Ranks that hold each logical expert, ascending, a copy included. */
+export function ranksHolding({ slots, numRanks, numLogicalExperts }: Placement): number[][] {
+  const holders = Array.from({ length: numLogicalExperts }, (): number[] => []);
+  for (let rank = 0; rank < numRanks; rank += 1)
+    for (let row = slots.start[rank] ?? 0; row < (slots.start[rank + 1] ?? 0); row += 1) {
+      const list = holders[slots.routed[row] ?? -1];
+      if (list && list.at(-1) !== rank) list.push(rank);
+    }
+  return holders;
 }
 
 /** "expert 12 on rank 3, local 0: copy of expert 4; the drafter's loader never fills it" */

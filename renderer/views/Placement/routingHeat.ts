@@ -9,13 +9,13 @@ export interface ExpertCounts {
   readonly total: number;
 }
 
-/** @param layer row of the counts; null = all layers together */
+/** @param layer number of a layer; null = all layers together. A layer that was not routed in has no counts. */
 export function expertCounts(routing: Routing, layer: number | null): ExpertCounts {
   const { counts, numExperts, layers } = routing;
   const of = new Float64Array(numExperts);
   let total = 0;
   for (let row = 0; row < layers.length; row += 1) {
-    if (layer !== null && row !== layer) continue;
+    if (layer !== null && layers[row] !== layer) continue;
     for (let expert = 0; expert < numExperts; expert += 1) {
       const count = counts[row * numExperts + expert] ?? 0;
       of[expert] = (of[expert] ?? 0) + count;

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { singleRank } from '../../../electron/common/domain.ts';
 import { makeFailure } from '../../../electron/common/failure.ts';
+import { movesByRank } from '../../../renderer/stores/movesByRank.ts';
 import { createPlacementStore, samePlacement } from '../../../renderer/stores/placementStore.ts';
 import { bytesByKind, mostMemory } from '../../../renderer/stores/rankBytes.ts';
-import { choicesFor } from '../../../renderer/views/Placement/ComparePanel.tsx';
-import { describePlacementCell, placementCells } from '../../../renderer/views/Placement/placementCells.ts';
-import { cellAt, cellMarks, gridShape, headHeight, labelWidth } from '../../../renderer/widgets/cellGridModel.ts';
+import { choicesFor } from '../../../renderer/views/Placement/CompareBar.tsx';
+import {
+  describePlacementCell,
+  placementCells,
+  ranksHolding,
+  tellPlacementRow,
+} from '../../../renderer/views/Placement/placementCells.ts';
+import { cellAt, cellMarks, gridShape, headHeight } from '../../../renderer/widgets/cellGridModel.ts';
 import { fakeClient, settle } from './fakeClient.ts';
 import { samplePlacement } from './samples.ts';
 
@@ -51,6 +57,36 @@ describe('the cells of a placement', () => {
   });
 });
 
+describe('a rank in words', () => {
+  const placement = samplePlacement();
+
+  it('tells what it holds, copies, and what its loader never fills', () => {
+    expect(tellPlacementRow(placement, 'target', 0)).toBe('0–1');
+    expect(tellPlacementRow(placement, 'target', 1)).toBe('copies 2–3');
+    expect(tellPlacementRow(placement, 'drafter', 1)).toBe('copies 2–3; never loaded 2–3');
+    expect(ranksHolding(placement)).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  it('is told what it would receive, and from where', () => {
+    const two = {
+      ...moves,
+      moves: {
+        expert: Int32Array.from([1, 0, 1]),
+        fromRank: Int32Array.from([0, -1, 0]),
+        toRank: Int32Array.from([1, 1, 0]),
+        bytes: Float64Array.from([40, 30, 5]),
+      },
+    };
+    expect(movesByRank(two)).toEqual([
+      { rank: 0, experts: [1], from: [0], bytes: 5 },
+      { rank: 1, experts: [0, 1], from: [0], bytes: 70 },
+    ]);
+  });
+});
+
 describe('memory per rank', () => {
   it('adds kinds up to the total, and names the ranks that need most', () => {
     const placement = samplePlacement();
@@ -64,7 +100,8 @@ describe('memory per rank', () => {
 describe('the grid in sight', () => {
   it('finds cells by arithmetic, scrolled or not, and nothing on the labels or past the end', () => {
     const shape = gridShape(320, 256, 900, 1);
-    expect(shape).toEqual({ cell: 3, rowSize: 12, width: 768, height: 3840 });
+    expect(shape).toEqual({ cell: 3, rowSize: 12, labelWidth: 64, width: 768, height: 3840 });
+    const { labelWidth } = shape;
     const at = (x: number, y: number, scrolled = { x: 0, y: 0 }) => cellAt({ x, y }, scrolled, shape);
     expect(at(labelWidth, headHeight)).toEqual({ row: 0, column: 0 });
     expect(at(labelWidth + 767, headHeight + 5, { x: 0, y: 3828 })).toEqual({ row: 319, column: 255 });
@@ -85,21 +122,21 @@ describe('the placement store', () => {
   it('asks once for all ranks of a set-up', async () => {
     const { client, asked, last } = fakeClient();
     const store = createPlacementStore(client);
-    void store.show(1, wanted);
+    void store.show(1, wanted, store.getState());
     last('placement.make').resolve(samplePlacement());
     await settle();
-    void store.show(1, { ...wanted, rank: 1 });
+    void store.show(1, { ...wanted, rank: 1 }, store.getState());
     expect(asked).toHaveLength(1);
     expect(store.getState().placement?.numRanks).toBe(2);
-    void store.show(1, { ...wanted, tensorParallelSize: 4 });
+    void store.show(1, { ...wanted, tensorParallelSize: 4 }, store.getState());
     expect(asked).toHaveLength(2);
   });
 
   it('drops an answer that a newer question has overtaken, and keeps a failure', async () => {
     const { client, asked } = fakeClient();
     const store = createPlacementStore(client);
-    void store.show(1, wanted);
-    void store.show(1, { ...wanted, tensorParallelSize: 4 });
+    void store.show(1, wanted, store.getState());
+    void store.show(1, { ...wanted, tensorParallelSize: 4 }, store.getState());
     asked[1]?.reject(new Error('no such ranks'));
     await settle();
     asked[0]?.resolve(samplePlacement());
@@ -112,7 +149,7 @@ describe('the placement store', () => {
     const { client, asked, last } = fakeClient();
     const store = createPlacementStore(client);
     store.compareWith({ expertPlacementStrategy: 'roundRobin' });
-    void store.show(1, wanted);
+    void store.show(1, wanted, store.getState());
     last('placement.make').resolve(samplePlacement());
     await settle();
     last('placement.make').resolve(samplePlacement());

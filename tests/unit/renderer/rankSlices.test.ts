@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TensorSlices } from '../../../electron/common/contract.ts';
-import { createSlicesStore } from '../../../renderer/stores/slicesStore.ts';
+import { createAnswerStore } from '../../../renderer/stores/answerStore.ts';
 import { describeSlice, holdersSentence } from '../../../renderer/views/Mapping/RankSlices.tsx';
 import { fakeClient, settle } from './fakeClient.ts';
 
@@ -54,12 +54,12 @@ describe('slices of a tensor', () => {
 
   it('are those of the tensor asked for last', async () => {
     const { client, asked } = fakeClient();
-    const store = createSlicesStore(client);
-    void store.ask(1);
-    void store.ask(2);
+    const store = createAnswerStore(client, 'tensor.slices');
+    void store.ask({ tensor: 1 });
+    void store.ask({ tensor: 2 });
     asked[1]?.resolve({ tensor: 2 });
     asked[0]?.resolve({ tensor: 1 });
     await settle();
-    expect(store.getState().slices).toEqual({ tensor: 2 });
+    expect(store.getState().answer).toEqual({ tensor: 2 });
   });
 });

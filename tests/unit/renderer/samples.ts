@@ -121,6 +121,11 @@ export function samplePlacement(patch: Partial<ParallelConfig> = {}): Placement 
     numLogicalExperts: 2,
     numPhysicalExperts: 4,
     numFusedSharedExperts: 0,
+    layers: [
+      { layer: 0, hasExperts: false, isMtp: false },
+      { layer: 1, hasExperts: true, isMtp: false },
+      { layer: 2, hasExperts: true, isMtp: true },
+    ],
     physicalToLogical: Int32Array.from([0, 1, 0, 1]),
     replicas: Int32Array.from([2, 2]),
     slots: {

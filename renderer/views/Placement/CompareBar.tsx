@@ -3,7 +3,6 @@ import type { ParallelConfig } from '../../../electron/common/domain.ts';
 import { formatBytes, formatCount, formatCountOf, formatNumber, formatPercent } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { Comparison, PlacementModel } from '../../stores/placementStore.ts';
-import { ExpertsPanel } from './ExpertsPanel.tsx';
 
 interface Choice {
   readonly label: string;
@@ -35,55 +34,50 @@ export function choicesFor(parallel: ParallelConfig): Choice[] {
   ];
 }
 
-/** A second set-up under the first: what moves. */
-export function ComparePanel(props: {
+/** Chooses a second set-up, and says in one sentence what moves. */
+export function CompareBar(props: {
   stores: Stores;
   placement: Placement;
   comparison: Comparison | null;
   compareWith: Partial<ParallelConfig> | null;
   model: PlacementModel;
-  theme: string;
 }) {
   const { stores, placement, comparison, compareWith, model } = props;
   const choices = choicesFor(placement.parallel);
-  const chosen = choices.findIndex(({ change }) => JSON.stringify(change) === JSON.stringify(compareWith));
+  const chosen = chosenAmong(choices, compareWith);
   return (
-    <>
-      <div className="toolbar">
-        <label className="field">
-          <span className="fieldLabel">compare with</span>
-          <select
-            aria-label="Compare with"
-            data-testid="compare-with"
-            value={chosen}
-            onChange={(event) => stores.placement.compareWith(choices[Number(event.target.value)]?.change ?? null)}
-          >
-            <option value={-1}>nothing</option>
-            {choices.map(({ label }, at) => (
-              <option key={label} value={at}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        {compareWith !== null && chosen >= 0 && (
-          <span data-testid="moves">{comparison === null ? 'comparing …' : movesText(comparison, model)}</span>
-        )}
-      </div>
-      {comparison !== null && chosen >= 0 && (
-        <ExpertsPanel
-          title={`With ${choices[chosen]?.label ?? ''}`}
-          stores={stores}
-          placement={comparison.placement}
-          model={model}
-          moves={comparison.moves}
-          lookedAt={-1}
-          theme={props.theme}
-          testId="compared-grid"
-        />
+    <div className="toolbar">
+      <label className="field">
+        <span className="fieldLabel">compare with</span>
+        <select
+          aria-label="Compare with"
+          data-testid="compare-with"
+          value={chosen}
+          onChange={(event) => stores.placement.compareWith(choices[Number(event.target.value)]?.change ?? null)}
+        >
+          <option value={-1}>nothing</option>
+          {choices.map(({ label }, at) => (
+            <option key={label} value={at}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      {compareWith !== null && chosen >= 0 && (
+        <span data-testid="moves">{comparison === null ? 'comparing …' : movesText(comparison, model)}</span>
       )}
-    </>
+    </div>
   );
+}
+
+/** Name of the set-up laid beside; null = there is none, or the set-up on screen no longer offers it. */
+export function comparedName(placement: Placement, compareWith: Partial<ParallelConfig> | null): string | null {
+  const choices = choicesFor(placement.parallel);
+  return choices[chosenAmong(choices, compareWith)]?.label ?? null;
+}
+
+function chosenAmong(choices: readonly Choice[], compareWith: Partial<ParallelConfig> | null): number {
+  return choices.findIndex(({ change }) => JSON.stringify(change) === JSON.stringify(compareWith));
 }
 
 function movesText({ moves, placement }: Comparison, model: PlacementModel): string {
