@@ -42,7 +42,7 @@ export function TimeLanes(props: {
   const { lanes, whole, formatTime } = props;
   const colours = useColours();
   const [zoom, setZoom] = useState<TimeWindow | null>(null);
-  const shown = zoom ?? wholeWindow(whole);
+  const shown = useMemo(() => zoom ?? wholeWindow(whole), [zoom, whole]);
   const [frame, { height }] = useSize<HTMLElement>();
   const [track, { width: trackWidth }] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -61,7 +61,7 @@ export function TimeLanes(props: {
   useEffect(() => {
     if (canvas.current && trackWidth > 0 && height > 0)
       drawTimeLanes(canvas.current, colours, { lanes, laneHeight, shown, scrolled, width: trackWidth, height });
-  }, [lanes, shown.from, shown.until, scrolled, trackWidth, height, colours]);
+  }, [lanes, laneHeight, shown, scrolled, trackWidth, height, colours]);
 
   function onWheel(event: WheelEvent) {
     const sideways = event.shiftKey ? event.deltaY + event.deltaX : event.deltaX;
