@@ -12,7 +12,7 @@ import { formatSeconds, runMain, startHeartbeat } from './progress.mjs';
 import { hasDisplay, inRoot, readJsonIfAny, root, SetupError } from './project.mjs';
 import { allNeeds, ensureAll } from './setup.mjs';
 import { closingLine, countNative, countPlaywright, countVitest, judgeRunner } from './testReports.mjs';
-import { unpackNumerics } from './unpackNumerics.mjs';
+import { unpackMath, unpackNumerics } from './unpackNumerics.mjs';
 import { startXvfb } from './xvfb.mjs';
 
 /**
@@ -71,7 +71,10 @@ const suites = [
   {
     name: 'kernels',
     needs: ['native'],
-    start: (reportFile) => ({ command: nativeOutputs.tests, args: ['--json', reportFile] }),
+    start: (reportFile) => ({
+      command: nativeOutputs.tests,
+      args: ['--json', reportFile, '--math', unpackMath(join(dirname(reportFile), 'math-cpu'))],
+    }),
     count: countNative,
   },
   {
@@ -84,6 +87,7 @@ const suites = [
       args: [
         ...['--backend', nativeOutputs.cudaOnHost, '--json', reportFile],
         ...['--numerics', unpackNumerics(join(dirname(reportFile), 'numerics'), ['bf16-yarn-long'])],
+        ...['--math', unpackMath(join(dirname(reportFile), 'math-cuda'))],
       ],
     }),
     count: countNative,

@@ -24,6 +24,18 @@ export function unpackNumerics(folder, leftOut) {
   return folder;
 }
 
+/**
+ * Rotary tables and routing of the reference engine, as native_tests --math reads them.
+ * @param {string} folder made when it is not there
+ * @returns {string} folder
+ */
+export function unpackMath(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['rope.json', 'grouped_topk.json'])
+    writeFileSync(join(folder, file), gunzipSync(readFileSync(inRoot('tests', 'golden', 'math', `${file}.gz`))));
+  return folder;
+}
+
 /** @returns {{name: string, from: string, recorded: boolean}[]} recorded: from an independent implementation */
 export function numericsCases() {
   return [

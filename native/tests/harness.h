@@ -11,6 +11,7 @@ namespace draftscope::tests {
 struct Settings {
   std::string backend_library;
   std::vector<std::string> numerics;  // folders of checkpoints with expected.safetensors
+  std::string math;                   // folder of rope.json and grouped_topk.json; empty = not wanted
 };
 
 class Context {

@@ -1,10 +1,11 @@
-// native_tests [--backend LIBRARY] [--numerics FOLDER]... [--filter TEXT] [--json FILE]
+// native_tests [--backend LIBRARY] [--numerics FOLDER]... [--math FOLDER] [--filter TEXT] [--json FILE]
 // One line per case, then "N passed, N failed, N skipped". Exit code 1 when a case failed, 2 for a wrong call.
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "tests/golden_math.h"
 #include "tests/harness.h"
 #include "tests/numerics.h"
 
@@ -59,6 +60,8 @@ int run(int count, char **arguments) {
       settings.backend_library = value;
     } else if (option == "--numerics") {
       settings.numerics.push_back(value);
+    } else if (option == "--math") {
+      settings.math = value;
     } else if (option == "--filter") {
       filter = value;
     } else if (option == "--json") {
@@ -70,6 +73,12 @@ int run(int count, char **arguments) {
   }
   std::vector<Case> cases = registered_cases();
   for (Case &numeric : numerics_cases(settings)) cases.push_back(std::move(numeric));
+  try {
+    for (Case &math : golden_math_cases(settings)) cases.push_back(std::move(math));
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "--math %s: %s\n", settings.math.c_str(), error.what());
+    return 2;
+  }
 
   int passed = 0, failed = 0, skipped = 0;
   std::vector<std::string> failures;
