@@ -9,16 +9,18 @@
 #include "cpu/panel.h"
 #include "cpu/thread_pool.h"
 #include "draftscope/backend.h"
-#include "shared/checks.h"
+#include "shared/kernel_arguments.h"
 
 namespace draftscope::cpu {
 
-using shared::check_read;
-using shared::extent;
+using shared::ceil_div;
 using shared::fail;
+using shared::guarded;
 using shared::is_float_dtype;
 using shared::last_error;
+using shared::Matrix;
 using shared::read_exactly;
+using shared::resolve;
 using shared::stopped;
 
 // Blocks from this size on come from the system itself: Electron replaces malloc by an allocator that ends the process,
@@ -48,36 +50,11 @@ class Scratch {
 // Rounded up to whole cache lines, so that pieces laid out one after the other all begin at one.
 inline uint64_t padded_bytes(uint64_t bytes) { return (bytes + 63) & ~uint64_t(63); }
 
-// Checked view: `count` elements of `size` bytes. *out is null only on failure.
-ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out);
-
-template <class T>
-ds_status resolve(ds_view view, int64_t count, const char *name, T **out) {
-  uint8_t *bytes = nullptr;
-  const ds_status status = resolve(view, count, sizeof(T), name, &bytes);
-  *out = reinterpret_cast<T *>(bytes);
-  return status;
-}
-
-// A checked ds_matrix. scale is null when there is none.
-struct Matrix {
-  const uint8_t *data = nullptr;
-  ds_dtype dtype = DS_F32;
-  int64_t rows = 0, cols = 0, row_bytes = 0;
-  const float *scale = nullptr;
-  int64_t scale_stride = 0, block_rows = 1, block_cols = 1;
-};
-
-// parts: how many times the row blocks start anew within `rows` (1 for a plain matrix).
-ds_status resolve(const ds_matrix *matrix, const char *name, int64_t parts, Matrix *out);
-
 // The panel that multiplies rows first .. first+count-1 of a part of `w`; x, rows and out are still to be set.
 Panel panel_of(const Matrix &w, int64_t first, int64_t count, int64_t part_first_row, int64_t part_scale_row);
 
 // Widens row `row` of a plain (one part) matrix into out [cols].
 void widen_row(const Matrix &w, int64_t row, float *out);
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Below this many multiply-adds a hand-off to another thread costs more than it saves.
 constexpr int64_t kSerialWork = 200'000;
@@ -111,34 +88,7 @@ struct ds_backend {
   }
 };
 
-struct ds_buffer {
-  void *block;    // what was allocated
-  uint8_t *data;  // first 64-byte boundary in it
-  uint64_t bytes;
-};
-
 namespace draftscope::cpu {
-
-// Runs an entry point's body; whatever is thrown in it becomes a status.
-template <class Body>
-ds_status guarded(const ds_backend *backend, const Body &body) {
-  if (backend == nullptr) return fail(DS_INVALID_ARGUMENT, "no backend given");
-  try {
-    return body();
-  } catch (const std::bad_alloc &) {
-    return fail(DS_OUT_OF_MEMORY, "out of memory for the scratch of a kernel");
-  } catch (const std::exception &error) {
-    return fail(DS_INTERNAL, "%s", error.what());
-  } catch (...) {
-    return fail(DS_INTERNAL, "unknown failure");
-  }
-}
-
-// Returns from the enclosing function when a check has failed.
-#define DS_CHECK(expression)                                    \
-  do {                                                          \
-    if (const ds_status status_ = (expression)) return status_; \
-  } while (0)
 
 // The entries of the table, one per file.
 ds_status embed_rows(ds_backend *, ds_view, const ds_matrix *, const int32_t *, const uint8_t *, int64_t);

@@ -23,17 +23,9 @@ void embed_rows_kernel(float *out, const Matrix &table, const int32_t *ids, cons
 
 ds_status embed_rows(ds_backend *backend, ds_view out, const ds_matrix *table, const int32_t *ids, const uint8_t *zero, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    Matrix w;
-    float *result = nullptr;
-    DS_CHECK(resolve(table, "embedding table", 1, &w));
-    if (rows < 0 || (ids == nullptr && rows > 0)) return fail(DS_INVALID_ARGUMENT, "embed_rows has no ids");
-    DS_CHECK(resolve(out, rows * w.cols, "embed_rows output", &result));
-    for (int64_t t = 0; t < rows; t++) {
-      if (ids[t] < 0 || ids[t] >= w.rows) {
-        return fail(DS_INVALID_ARGUMENT, "id %d is outside the table of %lld rows", ids[t], static_cast<long long>(w.rows));
-      }
-    }
-    backend->split(rows, 1, rows * w.cols, [&](int64_t begin, int64_t end, int) { embed_rows_kernel(result, w, ids, zero, begin, end); });
+    shared::EmbedArguments x{};
+    DS_CHECK(shared::check_embed(out, table, ids, rows, &x));
+    backend->split(rows, 1, rows * x.table.cols, [&](int64_t begin, int64_t end, int) { embed_rows_kernel(x.out, x.table, ids, zero, begin, end); });
     return DS_OK;
   });
 }

@@ -23,14 +23,11 @@ void matmul_kernel(const Kernels &kernels, float *out, int64_t out_stride, const
 
 ds_status matmul(ds_backend *backend, ds_view out, int64_t out_stride, ds_view in, int64_t in_stride, const ds_matrix *w, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    Matrix weights;
-    float *result = nullptr, *source = nullptr;
-    DS_CHECK(resolve(w, "matmul weight", 1, &weights));
-    DS_CHECK(resolve(out, extent(rows, weights.rows, out_stride), "matmul output", &result));
-    DS_CHECK(resolve(in, extent(rows, weights.cols, in_stride), "matmul input", &source));
+    shared::MatmulArguments x{};
+    DS_CHECK(shared::check_matmul(out, out_stride, in, in_stride, w, rows, &x));
     if (rows == 0) return DS_OK;
-    backend->split(weights.rows, 4, rows * weights.rows * weights.cols, [&](int64_t begin, int64_t end, int) {
-      matmul_kernel(*backend->kernels, result, out_stride, source, in_stride, weights, rows, begin, end);
+    backend->split(x.w.rows, 4, rows * x.w.rows * x.w.cols, [&](int64_t begin, int64_t end, int) {
+      matmul_kernel(*backend->kernels, x.out, out_stride, x.in, in_stride, x.w, rows, begin, end);
     });
     return DS_OK;
   });

@@ -13,13 +13,8 @@ namespace {
 constexpr int64_t kGroup = 4;       // tokens that share one read of the cache
 constexpr int64_t kUnitRows = 64;   // tokens of one head that one thread takes at a time
 
-struct Attention {
+struct Attention : shared::AttentionArguments {
   const Kernels *kernels;
-  float *out;
-  const float *q, *latent, *rope;
-  Matrix kv_b;
-  ds_attention_options o;
-  int64_t keys;  // first_row + rows
 };
 
 // One thread's scratch, in floats.
@@ -114,30 +109,11 @@ void attention_kernel(const Attention &a, const Workspace &w, int64_t head, int6
 ds_status mla_attention(ds_backend *backend, ds_view out, ds_view q, ds_view cache_latent, ds_view cache_rope, const ds_matrix *kv_b,
                         const ds_attention_options *options, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (options == nullptr) return fail(DS_INVALID_ARGUMENT, "mla_attention has no options");
     Attention a{};
     a.kernels = backend->kernels;
-    a.o = *options;
+    DS_CHECK(shared::check_attention(out, q, cache_latent, cache_rope, kv_b, options, rows, &a));
     const ds_attention_options &o = a.o;
-    if (rows < 0 || o.heads <= 0 || o.nope_dim <= 0 || o.rope_dim <= 0 || o.value_dim <= 0 || o.latent_dim <= 0 || o.first_row < 0) {
-      return fail(DS_INVALID_ARGUMENT, "mla_attention has a dimension that is not positive");
-    }
-    a.keys = o.first_row + rows;
-    DS_CHECK(resolve(kv_b, "kv_b", 1, &a.kv_b));
-    if (a.kv_b.rows != int64_t(o.heads) * (o.nope_dim + o.value_dim) || a.kv_b.cols != o.latent_dim) {
-      return fail(DS_INVALID_ARGUMENT, "kv_b is [%lld, %lld]; %d heads need [%lld, %d]", static_cast<long long>(a.kv_b.rows),
-                  static_cast<long long>(a.kv_b.cols), o.heads, static_cast<long long>(int64_t(o.heads) * (o.nope_dim + o.value_dim)), o.latent_dim);
-    }
-    float *result = nullptr, *queries = nullptr, *latent = nullptr, *rope = nullptr;
-    DS_CHECK(resolve(out, rows * o.heads * o.value_dim, "mla_attention output", &result));
-    DS_CHECK(resolve(q, rows * o.heads * (o.nope_dim + o.rope_dim), "mla_attention q", &queries));
-    DS_CHECK(resolve(cache_latent, a.keys * o.latent_dim, "latent cache", &latent));
-    DS_CHECK(resolve(cache_rope, a.keys * o.rope_dim, "rope cache", &rope));
     if (rows == 0) return DS_OK;
-    a.out = result;
-    a.q = queries;
-    a.latent = latent;
-    a.rope = rope;
 
     const uint64_t each = Workspace::bytes(a);
     uint8_t *memory = backend->scratch.reserve(each * uint64_t(backend->pool->threads()));

@@ -9,18 +9,14 @@ namespace {
 
 constexpr int64_t kUnitCols = 64;  // columns of an expert's inner (or outer) size that one thread takes at a time
 
-struct Experts {
+struct Experts : shared::ExpertArguments {
   const Kernels *kernels;
-  Matrix w13, w2;
-  int64_t hidden, inner, top_k;
-  const float *in;
-  const float *weights;   // [T, K]
+  int64_t top_k;
   const int32_t *first;   // [E + 1] first pair of each expert
   const int32_t *token;   // [T*K] token of each pair, pairs sorted by expert
   const int32_t *place;   // [T*K] pair of (t, k)
   float *act;             // [T*K, I]
   float *down;            // [T*K, H]
-  float *out;             // [T, H]
 };
 
 // act[pairs of e, begin .. end) = silu(gate_e x) * up_e x. gate and up are [kSweepRows, kUnitCols] scratch.
@@ -105,33 +101,15 @@ int64_t group_by_expert(const int32_t *ids, int64_t pairs, int32_t experts, int3
 ds_status moe_ffn(ds_backend *backend, ds_view out, ds_view in, ds_view ids, ds_view weights, const ds_matrix *w13, const ds_matrix *w2,
                   int32_t experts, int32_t top_k, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (experts <= 0 || top_k <= 0 || rows < 0 || rows > INT32_MAX / top_k) {
-      return fail(DS_INVALID_ARGUMENT, "moe_ffn over %lld rows with %d of %d experts", static_cast<long long>(rows), top_k, experts);
-    }
     Experts x{};
     x.kernels = backend->kernels;
     x.top_k = top_k;
-    DS_CHECK(resolve(w13, "w13", int64_t(experts) * 2, &x.w13));
-    DS_CHECK(resolve(w2, "w2", experts, &x.w2));
-    x.hidden = x.w13.cols;
-    x.inner = x.w2.cols;
-    if (x.w13.rows != int64_t(experts) * 2 * x.inner || x.w2.rows != int64_t(experts) * x.hidden) {
-      return fail(DS_INVALID_ARGUMENT, "w13 [%lld, %lld] and w2 [%lld, %lld] do not fit %d experts", static_cast<long long>(x.w13.rows),
-                  static_cast<long long>(x.w13.cols), static_cast<long long>(x.w2.rows), static_cast<long long>(x.w2.cols), experts);
-    }
-    const int64_t pairs = rows * top_k;
-    float *input = nullptr, *route_weights = nullptr;
-    int32_t *route_ids = nullptr;
-    DS_CHECK(resolve(out, rows * x.hidden, "moe_ffn output", &x.out));
-    DS_CHECK(resolve(in, rows * x.hidden, "moe_ffn input", &input));
-    DS_CHECK(resolve(ids, pairs, "moe_ffn ids", &route_ids));
-    DS_CHECK(resolve(weights, pairs, "moe_ffn weights", &route_weights));
+    DS_CHECK(shared::check_experts(out, in, ids, weights, w13, w2, experts, top_k, rows, &x));
+    const int64_t pairs = x.pairs;
     for (int64_t i = 0; i < pairs; i++) {
-      if (route_ids[i] < 0 || route_ids[i] >= experts) return fail(DS_INVALID_ARGUMENT, "moe_ffn is given expert %d of %d", route_ids[i], experts);
+      if (x.ids[i] < 0 || x.ids[i] >= experts) return fail(DS_INVALID_ARGUMENT, "moe_ffn is given expert %d of %d", x.ids[i], experts);
     }
     if (rows == 0) return DS_OK;
-    x.in = input;
-    x.weights = route_weights;
 
     const int threads = backend->pool->threads();
     const uint64_t table_bytes = padded_bytes(uint64_t(3 * experts + 1 + 2 * pairs) * sizeof(int32_t));
@@ -144,7 +122,7 @@ ds_status moe_ffn(ds_backend *backend, ds_view out, ds_view in, ds_view ids, ds_
     x.act = reinterpret_cast<float *>(memory + table_bytes);
     x.down = reinterpret_cast<float *>(memory + table_bytes + act_bytes);
     float *tiles = reinterpret_cast<float *>(memory + table_bytes + act_bytes + down_bytes);
-    const int64_t actives = group_by_expert(route_ids, pairs, experts, top_k, first, next, active, token, place);
+    const int64_t actives = group_by_expert(x.ids, pairs, experts, top_k, first, next, active, token, place);
     x.first = first;
     x.token = token;
     x.place = place;

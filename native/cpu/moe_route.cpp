@@ -10,12 +10,8 @@ namespace {
 // A row costs about this many multiply-adds per expert: one exponential, and the search for the best.
 constexpr int64_t kExpertWork = 64;
 
-struct Route {
-  ds_route_options o;
-  const float *bias;  // [E] or null
-  int32_t *ids;
-  float *weights, *scores;  // scores may be null
-  const float *logits;
+struct Route : shared::RouteArguments {
+  const float *widened_bias;  // [E] or null
 };
 
 void score_row(float *scores, const float *logits, const ds_route_options &o) {
@@ -59,7 +55,7 @@ float group_value(const float *choice, int32_t size, ds_grouping grouping) {
 void route_row(const Route &r, int64_t t, float *scores, float *choice, float *groups, uint8_t *taken) {
   const ds_route_options &o = r.o;
   score_row(scores, r.logits + t * o.experts, o);
-  for (int32_t e = 0; e < o.experts; e++) choice[e] = r.bias ? scores[e] + r.bias[e] : scores[e];
+  for (int32_t e = 0; e < o.experts; e++) choice[e] = r.widened_bias ? scores[e] + r.widened_bias[e] : scores[e];
 
   std::fill(taken, taken + o.experts, uint8_t(0));
   if (o.grouping != DS_GROUP_NONE) {
@@ -89,18 +85,6 @@ void route_row(const Route &r, int64_t t, float *scores, float *choice, float *g
   if (r.scores != nullptr) std::copy(scores, scores + o.experts, r.scores + t * o.experts);
 }
 
-ds_status check_options(const ds_route_options &o) {
-  if (o.experts <= 0 || o.top_k <= 0 || o.top_k > o.experts) return fail(DS_INVALID_ARGUMENT, "moe_route chooses %d of %d experts", o.top_k, o.experts);
-  if (o.grouping == DS_GROUP_NONE) return DS_OK;
-  if (o.n_group <= 0 || o.experts % o.n_group != 0 || o.topk_group <= 0 || o.topk_group > o.n_group) {
-    return fail(DS_INVALID_ARGUMENT, "moe_route keeps %d of %d groups of %d experts", o.topk_group, o.n_group, o.experts);
-  }
-  if (o.top_k > o.topk_group * (o.experts / o.n_group)) {
-    return fail(DS_INVALID_ARGUMENT, "moe_route chooses %d experts, but %d groups have only %d", o.top_k, o.topk_group, o.topk_group * (o.experts / o.n_group));
-  }
-  return DS_OK;
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -108,32 +92,17 @@ ds_status check_options(const ds_route_options &o) {
 ds_status moe_route(ds_backend *backend, ds_view ids, ds_view weights, ds_view scores, ds_view logits, ds_view bias, ds_dtype bias_dtype,
                     const ds_route_options *options, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (options == nullptr) return fail(DS_INVALID_ARGUMENT, "moe_route has no options");
-    const ds_route_options o = *options;
-    DS_CHECK(check_options(o));
-    if (rows < 0) return fail(DS_INVALID_ARGUMENT, "moe_route over %lld rows", static_cast<long long>(rows));
     Route r{};
-    r.o = o;
-    float *logit_rows = nullptr;
-    uint8_t *stored_bias = nullptr;
-    DS_CHECK(resolve(ids, rows * o.top_k, "moe_route ids", &r.ids));
-    DS_CHECK(resolve(weights, rows * o.top_k, "moe_route weights", &r.weights));
-    if (scores.buffer != nullptr) DS_CHECK(resolve(scores, rows * o.experts, "moe_route scores", &r.scores));
-    DS_CHECK(resolve(logits, rows * o.experts, "moe_route logits", &logit_rows));
-    r.logits = logit_rows;
-    if (bias.buffer != nullptr) {
-      if (!is_float_dtype(bias_dtype)) return fail(DS_UNSUPPORTED, "moe_route bias has no float dtype");
-      DS_CHECK(resolve(bias, o.experts, ds_dtype_bytes(bias_dtype), "moe_route bias", &stored_bias));
-    }
-
+    DS_CHECK(shared::check_route(ids, weights, scores, logits, bias, bias_dtype, options, rows, &r));
+    const ds_route_options &o = r.o;
     const uint64_t experts = uint64_t(o.experts);
     const uint64_t floats = padded_bytes(experts * sizeof(float));
     const uint64_t each = 3 * floats + padded_bytes(experts);
     uint8_t *memory = backend->scratch.reserve(floats + each * uint64_t(backend->pool->threads()));
-    if (stored_bias != nullptr) {
+    if (r.bias != nullptr) {
       float *widened = reinterpret_cast<float *>(memory);
-      widen(widened, stored_bias, bias_dtype, o.experts);
-      r.bias = widened;
+      widen(widened, r.bias, bias_dtype, o.experts);
+      r.widened_bias = widened;
     }
     backend->split(rows, 1, rows * o.experts * kExpertWork, [&](int64_t begin, int64_t end, int slot) {
       uint8_t *mine = memory + floats + uint64_t(slot) * each;

@@ -125,14 +125,10 @@ ds_status read_in_place(const ds_read &r, uint8_t *out, Observer &observer) {
 
 ds_status read_file(ds_backend *backend, const ds_read *read) {
   return guarded(backend, [&]() -> ds_status {
-    if (read == nullptr) return fail(DS_INVALID_ARGUMENT, "read_file has no range");
-    const ds_read &r = *read;
-    DS_CHECK(check_read(r));
-    if (r.statistics != nullptr) *r.statistics = {};
-    if (r.rows == 0 || r.cols == 0) return DS_OK;
-    const int64_t element = int64_t(ds_dtype_bytes(r.dst_dtype));
     uint8_t *out = nullptr;
-    DS_CHECK(resolve(r.dst, (r.rows - 1) * r.dst_row_bytes + r.cols * element, 1, "read_file destination", &out));
+    DS_CHECK(shared::check_read(read, &out));
+    if (out == nullptr) return DS_OK;
+    const ds_read &r = *read;
     const int64_t row_bytes = r.cols * int64_t(ds_dtype_bytes(r.src_dtype));
     const bool contiguous = r.rows == 1 || (r.src_row_bytes == row_bytes && r.dst_row_bytes == row_bytes);
     const bool direct = r.src_dtype == r.dst_dtype && !r.broadcast_cols && (contiguous || row_bytes >= kLongGapBytes);

@@ -35,17 +35,12 @@ void rms_norm_kernel(float *out, const float *in, const float *weight, int64_t c
 ds_status rms_norm(ds_backend *backend, ds_view out, int64_t out_stride, ds_view in, int64_t in_stride, ds_view weight,
                    ds_dtype weight_dtype, int64_t rows, int64_t cols, float eps) {
   return guarded(backend, [&]() -> ds_status {
-    if (cols <= 0) return fail(DS_INVALID_ARGUMENT, "rms_norm over %lld columns", static_cast<long long>(cols));
-    if (!is_float_dtype(weight_dtype)) return fail(DS_UNSUPPORTED, "rms_norm weight has no float dtype");
-    float *result = nullptr, *source = nullptr;
-    uint8_t *stored = nullptr;
-    DS_CHECK(resolve(out, extent(rows, cols, out_stride), "rms_norm output", &result));
-    DS_CHECK(resolve(in, extent(rows, cols, in_stride), "rms_norm input", &source));
-    DS_CHECK(resolve(weight, cols, ds_dtype_bytes(weight_dtype), "rms_norm weight", &stored));
+    shared::NormArguments x{};
+    DS_CHECK(shared::check_norm(out, out_stride, in, in_stride, weight, weight_dtype, rows, cols, &x));
     float *scale = reinterpret_cast<float *>(backend->scratch.reserve(uint64_t(cols) * sizeof(float)));
-    widen(scale, stored, weight_dtype, cols);
+    widen(scale, x.weight, weight_dtype, cols);
     backend->split(rows, 1, rows * cols, [&](int64_t begin, int64_t end, int) {
-      for (int64_t t = begin; t < end; t++) rms_norm_kernel(result + t * out_stride, source + t * in_stride, scale, cols, eps);
+      for (int64_t t = begin; t < end; t++) rms_norm_kernel(x.out + t * out_stride, x.in + t * in_stride, scale, cols, eps);
     });
     return DS_OK;
   });

@@ -19,15 +19,13 @@ void silu_mul_kernel(float *out, const float *gate, const float *up, int64_t beg
 
 ds_status silu_mul(ds_backend *backend, ds_view out, ds_view gate_up, int64_t rows, int64_t cols) {
   return guarded(backend, [&]() -> ds_status {
-    if (rows < 0 || cols <= 0) return fail(DS_INVALID_ARGUMENT, "silu_mul over [%lld, %lld]", static_cast<long long>(rows), static_cast<long long>(cols));
-    float *result = nullptr, *source = nullptr;
-    DS_CHECK(resolve(out, rows * cols, "silu_mul output", &result));
-    DS_CHECK(resolve(gate_up, rows * cols * 2, "silu_mul input", &source));
+    shared::SiluArguments x{};
+    DS_CHECK(shared::check_silu(out, gate_up, rows, cols, &x));
     backend->split(rows * cols, 64, rows * cols * kElementWork, [&](int64_t begin, int64_t end, int) {
       for (int64_t i = begin; i < end;) {
         const int64_t row = i / cols, first = i % cols, last = std::min(cols, first + end - i);
-        const float *gate = source + row * cols * 2;
-        silu_mul_kernel(result + row * cols, gate, gate + cols, first, last);
+        const float *gate = x.gate_up + row * cols * 2;
+        silu_mul_kernel(x.out + row * cols, gate, gate + cols, first, last);
         i += last - first;
       }
     });

@@ -15,11 +15,8 @@ constexpr int64_t kElementWork = 8;
 
 ds_status statistics(ds_backend *backend, ds_statistics *out, ds_view data, ds_dtype dtype, int64_t count) {
   return guarded(backend, [&]() -> ds_status {
-    if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "statistics has no place for its result");
-    *out = {};
-    if (!is_float_dtype(dtype)) return fail(DS_UNSUPPORTED, "statistics are kept for float dtypes");
-    uint8_t *bytes = nullptr;
-    DS_CHECK(resolve(data, count, ds_dtype_bytes(dtype), "statistics input", &bytes));
+    const uint8_t *bytes = nullptr;
+    DS_CHECK(shared::check_statistics(out, data, dtype, count, &bytes));
     const int64_t parts = ceil_div(count, kPartElements);
     std::vector<shared::ValueStatistics> counters(size_t(backend->pool->threads()), shared::ValueStatistics(dtype));
     ds_statistics *partials = reinterpret_cast<ds_statistics *>(backend->scratch.reserve(uint64_t(parts) * sizeof(ds_statistics)));

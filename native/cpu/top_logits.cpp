@@ -38,12 +38,8 @@ float log_sum_exp_row(const float *logits, int64_t cols, float most) {
 
 ds_status top_logits(ds_backend *backend, int32_t *top_ids, float *top, float *log_sum_exp, ds_view logits, int64_t rows, int64_t cols, int32_t count) {
   return guarded(backend, [&]() -> ds_status {
-    if (rows < 0 || cols <= 0 || cols > INT32_MAX || count <= 0 || count > cols) {
-      return fail(DS_INVALID_ARGUMENT, "the best %d of %lld logits cannot be had", count, static_cast<long long>(cols));
-    }
-    if (rows > 0 && (top_ids == nullptr || top == nullptr || log_sum_exp == nullptr)) return fail(DS_INVALID_ARGUMENT, "top_logits has no place for its results");
-    float *data = nullptr;
-    DS_CHECK(resolve(logits, rows * cols, "logits", &data));
+    const float *data = nullptr;
+    DS_CHECK(shared::check_top_logits(top_ids, top, log_sum_exp, logits, rows, cols, count, &data));
     backend->split(rows, 1, rows * cols * kElementWork, [&](int64_t begin, int64_t end, int) {
       for (int64_t t = begin; t < end; t++) {
         keep_best(top_ids + t * count, top + t * count, count, data + t * cols, cols);

@@ -15,10 +15,9 @@ __global__ void __launch_bounds__(kThreads) add_kernel(float *a, const float *b,
 
 ds_status add(ds_backend *backend, ds_view a, ds_view b, int64_t count) {
   return guarded(backend, [&]() -> ds_status {
-    float *sum = nullptr, *term = nullptr;
-    DS_CHECK(resolve(a, count, "add destination", &sum));
-    DS_CHECK(resolve(b, count, "add source", &term));
-    return launch("add", backend, add_kernel, element_blocks(count), kThreads, 0, sum, term, count);
+    shared::AddArguments x{};
+    DS_CHECK(shared::check_add(a, b, count, &x));
+    return launch("add", backend, add_kernel, element_blocks(count), kThreads, 0, x.a, x.b, count);
   });
 }
 

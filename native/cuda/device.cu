@@ -50,14 +50,6 @@ ds_status check(cudaError_t error, const char *what) {
 
 ds_status select(const ds_backend *backend) { return check(cudaSetDevice(backend->device), "selecting the device"); }
 
-ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out) {
-  *out = nullptr;
-  if (view.buffer == nullptr) return fail(DS_INVALID_ARGUMENT, "%s has no buffer", name);
-  DS_CHECK(shared::check_view(view.buffer->bytes, view.offset, count, size, name));
-  *out = view.buffer->data + view.offset;
-  return DS_OK;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 
 ds_status device_count(int32_t *out) {

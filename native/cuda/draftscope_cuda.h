@@ -16,16 +16,16 @@
 #include <vector>
 
 #include "draftscope/backend.h"
-#include "shared/checks.h"
+#include "shared/kernel_arguments.h"
 
 namespace draftscope::cuda {
 
-using shared::check_read;
-using shared::extent;
+using shared::ceil_div;
 using shared::fail;
 using shared::is_float_dtype;
 using shared::last_error;
 using shared::read_exactly;
+using shared::resolve;
 
 // The status of a CUDA call; `what` says what was being done.
 ds_status check(cudaError_t error, const char *what);
@@ -33,21 +33,8 @@ ds_status check(cudaError_t error, const char *what);
 // Makes the device current on the calling thread.
 ds_status select(const ds_backend *backend);
 
-// Checked view: `count` elements of `size` bytes, aligned to their size.
-ds_status resolve(ds_view view, int64_t count, size_t size, const char *name, uint8_t **out);
-
-template <class T>
-ds_status resolve(ds_view view, int64_t count, const char *name, T **out) {
-  uint8_t *bytes = nullptr;
-  const ds_status status = resolve(view, count, sizeof(T), name, &bytes);
-  *out = reinterpret_cast<T *>(bytes);
-  return status;
-}
-
 // cudaMalloc; a failure names the bytes asked for and those that are free.
 ds_status allocate(uint64_t bytes, const char *what, uint8_t **out);
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Device memory for one kernel call at a time, used in the order of the backend's stream. It only grows.
 class Scratch {
@@ -106,34 +93,15 @@ struct ds_backend {
   draftscope::cuda::Scratch scratch;
 };
 
-struct ds_buffer {
-  ds_backend *owner;
-  uint8_t *data;  // device memory
-  uint64_t bytes;
-};
-
 namespace draftscope::cuda {
 
-// Returns from the enclosing function when a check has failed.
-#define DS_CHECK(expression)                                    \
-  do {                                                          \
-    if (const ds_status status_ = (expression)) return status_; \
-  } while (0)
-
-// Runs an entry point's body with the device current; whatever is thrown in it becomes a status.
+// Runs an entry point's body with the device current.
 template <class Body>
 ds_status guarded(const ds_backend *backend, const Body &body) {
-  if (backend == nullptr) return fail(DS_INVALID_ARGUMENT, "no backend given");
-  try {
+  return shared::guarded(backend, [&]() -> ds_status {
     DS_CHECK(select(backend));
     return body();
-  } catch (const std::bad_alloc &) {
-    return fail(DS_OUT_OF_MEMORY, "out of host memory");
-  } catch (const std::exception &error) {
-    return fail(DS_INTERNAL, "%s", error.what());
-  } catch (...) {
-    return fail(DS_INTERNAL, "unknown failure");
-  }
+  });
 }
 
 // Waits for the backend's stream and tells what its kernels found.

@@ -36,20 +36,18 @@ __global__ void __launch_bounds__(kThreads) matmul_kernel(float *out /* [T, N] *
 
 ds_status matmul(ds_backend *backend, ds_view out, int64_t out_stride, ds_view in, int64_t in_stride, const ds_matrix *w, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    Weights weights{};
-    float *result = nullptr, *source = nullptr;
-    DS_CHECK(resolve_weights(w, "matmul weight", 1, &weights));
-    DS_CHECK(resolve(out, extent(rows, weights.rows, out_stride), "matmul output", &result));
-    DS_CHECK(resolve(in, extent(rows, weights.cols, in_stride), "matmul input", &source));
+    shared::MatmulArguments x{};
+    DS_CHECK(shared::check_matmul(out, out_stride, in, in_stride, w, rows, &x));
+    const Weights weights = weights_of(x.w);
     if (rows == 0) return DS_OK;
     const int64_t groups = ceil_div(weights.rows, kRows);
-    const bool in_aligned = aligned16(source, in_stride * int64_t(sizeof(float)));
+    const bool in_aligned = aligned16(x.in, in_stride * int64_t(sizeof(float)));
     return with_dtype(w->dtype, [&](auto dtype) {
       const int split = split_of(groups, weights.cols, kVector<dtype()>);
       return with_tile(rows, [&](auto tile) {
         const int64_t tiles = ceil_div(rows, tile());
-        return launch("matmul", backend, matmul_kernel<dtype(), tile()>, ceil_div(groups, kWarps / split) * tiles, kThreads, kTotalsBytes<tile()>, result,
-                      out_stride, source, in_stride, weights, rows, tiles, split, in_aligned);
+        return launch("matmul", backend, matmul_kernel<dtype(), tile()>, ceil_div(groups, kWarps / split) * tiles, kThreads, kTotalsBytes<tile()>, x.out,
+                      out_stride, x.in, in_stride, weights, rows, tiles, split, in_aligned);
       });
     });
   });

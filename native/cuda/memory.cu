@@ -41,7 +41,7 @@ ds_status buffer_alloc(ds_backend *backend, uint64_t bytes, ds_buffer **out) {
   return guarded(backend, [&]() -> ds_status {
     if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "buffer_alloc needs a place for the result");
     *out = nullptr;
-    std::unique_ptr<ds_buffer> buffer(new ds_buffer{backend, nullptr, bytes});
+    std::unique_ptr<ds_buffer> buffer(new ds_buffer{nullptr, bytes, nullptr, backend});
     if (bytes == 0) {
       *out = buffer.release();
       return DS_OK;

@@ -11,11 +11,8 @@ constexpr int kPiece = 128;             // cache rows of one piece
 constexpr int kLanesPerKey = 8;         // lanes that share the dot product with one cache row
 constexpr int64_t kMostPieceBytes = 64 << 20;
 
-struct Attention {
-  float *out;
-  const float *q, *latent, *rope;
-  Weights kv_b;
-  ds_attention_options o;
+struct Attention : shared::AttentionArguments {
+  bool aligned;     // kv_b's rows begin at multiples of 16 bytes
   float *q_latent;  // [T, heads, L]
   float *pieces;    // [rows of the batch, heads, pieces, L + 2]: mixed latent, largest score, sum
   float *mixed;     // [T, heads, L]
@@ -125,7 +122,7 @@ __global__ void __launch_bounds__(kThreads) value_kernel(Attention a, int64_t ro
 #pragma unroll
   for (int m = 0; m < M; ++m) x[m] = a.mixed + ((first + (m < count ? m : 0)) * heads + head) * latent;
   float sum[kRows * M] = {};
-  dot_rows<dtype, M>(sum, weights, scales, x, count, latent, a.kv_b.block_cols, 0, 1, a.kv_b.aligned, aligned);
+  dot_rows<dtype, M>(sum, weights, scales, x, count, latent, a.kv_b.block_cols, 0, 1, a.aligned, aligned);
   const float *totals = group_totals(sum, 1);
   const int i = lane_index(), r = i / M, m = i % M;
   if (i < kRows * M && m < count && v0 + r < value) a.out[((first + m) * heads + head) * value + v0 + r] = totals[i];
@@ -151,29 +148,12 @@ ds_status attend(ds_backend *backend, const Attention &a, int64_t rows, int64_t 
 ds_status mla_attention(ds_backend *backend, ds_view out, ds_view q, ds_view cache_latent, ds_view cache_rope, const ds_matrix *kv_b,
                         const ds_attention_options *options, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (options == nullptr) return fail(DS_INVALID_ARGUMENT, "mla_attention has no options");
     Attention a{};
-    a.o = *options;
+    DS_CHECK(shared::check_attention(out, q, cache_latent, cache_rope, kv_b, options, rows, &a));
     const ds_attention_options &o = a.o;
-    if (rows < 0 || o.heads <= 0 || o.nope_dim <= 0 || o.rope_dim <= 0 || o.value_dim <= 0 || o.latent_dim <= 0 || o.first_row < 0) {
-      return fail(DS_INVALID_ARGUMENT, "mla_attention has a dimension that is not positive");
-    }
-    const int64_t keys = o.first_row + rows;
-    DS_CHECK(resolve_weights(kv_b, "kv_b", 1, &a.kv_b));
-    if (a.kv_b.rows != int64_t(o.heads) * (o.nope_dim + o.value_dim) || a.kv_b.cols != o.latent_dim) {
-      return fail(DS_INVALID_ARGUMENT, "kv_b is [%lld, %lld]; %d heads need [%lld, %d]", static_cast<long long>(a.kv_b.rows),
-                  static_cast<long long>(a.kv_b.cols), o.heads, static_cast<long long>(int64_t(o.heads) * (o.nope_dim + o.value_dim)), o.latent_dim);
-    }
-    float *queries = nullptr, *latent = nullptr, *rope = nullptr;
-    DS_CHECK(resolve(out, rows * o.heads * o.value_dim, "mla_attention output", &a.out));
-    DS_CHECK(resolve(q, rows * o.heads * (o.nope_dim + o.rope_dim), "mla_attention q", &queries));
-    DS_CHECK(resolve(cache_latent, keys * o.latent_dim, "latent cache", &latent));
-    DS_CHECK(resolve(cache_rope, keys * o.rope_dim, "rope cache", &rope));
     if (rows == 0) return DS_OK;
-    a.q = queries;
-    a.latent = latent;
-    a.rope = rope;
-    a.most_pieces = ceil_div(keys, kPiece);
+    a.aligned = aligned16(a.kv_b.data, a.kv_b.row_bytes);
+    a.most_pieces = ceil_div(a.keys, kPiece);
 
     // Rows go in batches, so that the pieces of a long text with many heads stay small.
     const int64_t row_bytes = o.heads * a.most_pieces * (o.latent_dim + 2) * int64_t(sizeof(float));

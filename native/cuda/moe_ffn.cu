@@ -6,20 +6,15 @@
 namespace draftscope::cuda {
 namespace {
 
-struct Experts {
-  Weights w13, w2;
-  int64_t hidden, inner, pairs;
+struct Experts : shared::ExpertArguments {
+  bool w13_aligned, w2_aligned;  // rows begin at multiples of 16 bytes
   int32_t experts, top_k;
-  const float *in;
-  const int32_t *ids;    // [T*K]
-  const float *weights;  // [T*K]
   int32_t *first;        // [E + 1] first place of each expert in `order`
   int32_t *active;       // [slots] experts that have a pair
   int32_t *actives;      // [1]
   int32_t *order;        // [T*K] pairs, by expert
   float *act;            // [T*K, I]
   float *down;           // [T*K, H]
-  float *out;            // [T, H]
   int32_t *complaint;
 };
 
@@ -77,7 +72,7 @@ __global__ void __launch_bounds__(kThreads) expand_kernel(Experts x, int64_t blo
 #pragma unroll
     for (int m = 0; m < M; ++m) rows[m] = x.in + int64_t(x.order[first + (m < count ? m : 0)] / x.top_k) * x.hidden;
     float sum[kRows * M] = {};
-    dot_rows<dtype, M>(sum, weights, scales, rows, count, x.hidden, x.w13.block_cols, warp_index() % split, split, x.w13.aligned, in_aligned);
+    dot_rows<dtype, M>(sum, weights, scales, rows, count, x.hidden, x.w13.block_cols, warp_index() % split, split, x.w13_aligned, in_aligned);
     const float *totals = group_totals(sum, split);
     const int r = lane_index() / M, m = lane_index() % M;
     if (warp_index() % split == 0 && r < 2 && m < count && i0 + r < x.inner) {
@@ -111,7 +106,7 @@ __global__ void __launch_bounds__(kThreads) contract_kernel(Experts x, int64_t b
 #pragma unroll
     for (int m = 0; m < M; ++m) rows[m] = x.act + int64_t(x.order[first + (m < count ? m : 0)]) * x.inner;
     float sum[kRows * M] = {};
-    dot_rows<dtype, M>(sum, weights, scales, rows, count, x.inner, x.w2.block_cols, warp_index() % split, split, x.w2.aligned, act_aligned);
+    dot_rows<dtype, M>(sum, weights, scales, rows, count, x.inner, x.w2.block_cols, warp_index() % split, split, x.w2_aligned, act_aligned);
     const float *totals = group_totals(sum, split);
     const int i = lane_index(), r = i / M, m = i % M;
     if (warp_index() % split == 0 && i < kRows * M && m < count && h0 + r < x.hidden) x.down[int64_t(x.order[first + m]) * x.hidden + h0 + r] = totals[i];
@@ -133,9 +128,9 @@ __global__ void __launch_bounds__(kThreads) sum_kernel(Experts x, int64_t rows) 
   x.out[i] = sum;
 }
 
-ds_status run(ds_backend *backend, const Experts &x, ds_dtype w13_dtype, ds_dtype w2_dtype, int64_t rows, int64_t slots) {
+ds_status run(ds_backend *backend, const Experts &x, int64_t rows, int64_t slots) {
   DS_CHECK(launch("moe_ffn (grouping)", backend, group_kernel, 1, kThreads, size_t(x.experts) * sizeof(int32_t), x));
-  DS_CHECK(with_dtype(w13_dtype, [&](auto dtype) {
+  DS_CHECK(with_dtype(x.w13.dtype, [&](auto dtype) {
     const int64_t groups = ceil_div(x.inner, 2);
     const int split = split_of(groups * x.top_k, x.hidden, kVector<dtype()>);
     const int64_t blocks = ceil_div(groups, kWarps / split);
@@ -144,7 +139,7 @@ ds_status run(ds_backend *backend, const Experts &x, ds_dtype w13_dtype, ds_dtyp
                     aligned16(x.in, x.hidden * int64_t(sizeof(float))));
     });
   }));
-  DS_CHECK(with_dtype(w2_dtype, [&](auto dtype) {
+  DS_CHECK(with_dtype(x.w2.dtype, [&](auto dtype) {
     const int64_t groups = ceil_div(x.hidden, kRows);
     const int split = split_of(groups * x.top_k, x.inner, kVector<dtype()>);
     const int64_t blocks = ceil_div(groups, kWarps / split);
@@ -163,32 +158,14 @@ ds_status run(ds_backend *backend, const Experts &x, ds_dtype w13_dtype, ds_dtyp
 ds_status moe_ffn(ds_backend *backend, ds_view out, ds_view in, ds_view ids, ds_view weights, const ds_matrix *w13, const ds_matrix *w2,
                   int32_t experts, int32_t top_k, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (experts <= 0 || top_k <= 0 || rows < 0 || rows > INT32_MAX / top_k) {
-      return fail(DS_INVALID_ARGUMENT, "moe_ffn over %lld rows with %d of %d experts", static_cast<long long>(rows), top_k, experts);
-    }
-    if (size_t(experts) * sizeof(int32_t) > kMostSharedBytes) return fail(DS_UNSUPPORTED, "moe_ffn over %d experts; the CUDA backend takes up to 12288", experts);
     Experts x{};
-    DS_CHECK(resolve_weights(w13, "w13", int64_t(experts) * 2, &x.w13));
-    DS_CHECK(resolve_weights(w2, "w2", experts, &x.w2));
+    DS_CHECK(shared::check_experts(out, in, ids, weights, w13, w2, experts, top_k, rows, &x));
+    if (size_t(experts) * sizeof(int32_t) > kMostSharedBytes) return fail(DS_UNSUPPORTED, "moe_ffn over %d experts; the CUDA backend takes up to 12288", experts);
     x.experts = experts;
     x.top_k = top_k;
-    x.hidden = x.w13.cols;
-    x.inner = x.w2.cols;
-    if (x.w13.rows != int64_t(experts) * 2 * x.inner || x.w2.rows != int64_t(experts) * x.hidden) {
-      return fail(DS_INVALID_ARGUMENT, "w13 [%lld, %lld] and w2 [%lld, %lld] do not fit %d experts", static_cast<long long>(x.w13.rows),
-                  static_cast<long long>(x.w13.cols), static_cast<long long>(x.w2.rows), static_cast<long long>(x.w2.cols), experts);
-    }
-    x.pairs = rows * top_k;
-    float *input = nullptr, *route_weights = nullptr;
-    int32_t *route_ids = nullptr;
-    DS_CHECK(resolve(out, rows * x.hidden, "moe_ffn output", &x.out));
-    DS_CHECK(resolve(in, rows * x.hidden, "moe_ffn input", &input));
-    DS_CHECK(resolve(ids, x.pairs, "moe_ffn ids", &route_ids));
-    DS_CHECK(resolve(weights, x.pairs, "moe_ffn weights", &route_weights));
+    x.w13_aligned = aligned16(x.w13.data, x.w13.row_bytes);
+    x.w2_aligned = aligned16(x.w2.data, x.w2.row_bytes);
     if (rows == 0) return DS_OK;
-    x.in = input;
-    x.ids = route_ids;
-    x.weights = route_weights;
     x.complaint = backend->complaint;
 
     const int64_t slots = x.pairs < experts ? x.pairs : experts;
@@ -202,7 +179,7 @@ ds_status moe_ffn(ds_backend *backend, ds_view out, ds_view in, ds_view ids, ds_
     x.order = x.active + slots;
     x.act = reinterpret_cast<float *>(memory + table_bytes);
     x.down = reinterpret_cast<float *>(memory + table_bytes + act_bytes);
-    return run(backend, x, w13->dtype, w2->dtype, rows, slots);
+    return run(backend, x, rows, slots);
   });
 }
 

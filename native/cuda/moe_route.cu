@@ -8,14 +8,7 @@ namespace {
 
 constexpr unsigned kAll = 0xffffffffu;
 
-struct Route {
-  ds_route_options o;
-  const uint8_t *bias;  // [E] or null
-  ds_dtype bias_dtype;
-  int32_t *ids;
-  float *weights, *scores;  // scores may be null
-  const float *logits;
-};
+using Route = shared::RouteArguments;
 
 // Whether entry (a, i) is taken before (b, j): larger first, the lowest index on ties, NaN after everything else.
 __device__ __forceinline__ bool before(float a, int32_t i, float b, int32_t j) {
@@ -130,18 +123,6 @@ __global__ void __launch_bounds__(kLanes) moe_route_kernel(Route r) {
   }
 }
 
-ds_status check_options(const ds_route_options &o) {
-  if (o.experts <= 0 || o.top_k <= 0 || o.top_k > o.experts) return fail(DS_INVALID_ARGUMENT, "moe_route chooses %d of %d experts", o.top_k, o.experts);
-  if (o.grouping == DS_GROUP_NONE) return DS_OK;
-  if (o.n_group <= 0 || o.experts % o.n_group != 0 || o.topk_group <= 0 || o.topk_group > o.n_group) {
-    return fail(DS_INVALID_ARGUMENT, "moe_route keeps %d of %d groups of %d experts", o.topk_group, o.n_group, o.experts);
-  }
-  if (o.top_k > o.topk_group * (o.experts / o.n_group)) {
-    return fail(DS_INVALID_ARGUMENT, "moe_route chooses %d experts, but %d groups have only %d", o.top_k, o.topk_group, o.topk_group * (o.experts / o.n_group));
-  }
-  return DS_OK;
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -149,28 +130,12 @@ ds_status check_options(const ds_route_options &o) {
 ds_status moe_route(ds_backend *backend, ds_view ids, ds_view weights, ds_view scores, ds_view logits, ds_view bias, ds_dtype bias_dtype,
                     const ds_route_options *options, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (options == nullptr) return fail(DS_INVALID_ARGUMENT, "moe_route has no options");
     Route r{};
-    r.o = *options;
+    DS_CHECK(shared::check_route(ids, weights, scores, logits, bias, bias_dtype, options, rows, &r));
     const ds_route_options &o = r.o;
-    DS_CHECK(check_options(o));
-    if (rows < 0) return fail(DS_INVALID_ARGUMENT, "moe_route over %lld rows", static_cast<long long>(rows));
-    float *logit_rows = nullptr;
-    uint8_t *stored_bias = nullptr;
-    DS_CHECK(resolve(ids, rows * o.top_k, "moe_route ids", &r.ids));
-    DS_CHECK(resolve(weights, rows * o.top_k, "moe_route weights", &r.weights));
-    if (scores.buffer != nullptr) DS_CHECK(resolve(scores, rows * o.experts, "moe_route scores", &r.scores));
-    DS_CHECK(resolve(logits, rows * o.experts, "moe_route logits", &logit_rows));
-    r.logits = logit_rows;
-    if (bias.buffer != nullptr) {
-      if (!is_float_dtype(bias_dtype)) return fail(DS_UNSUPPORTED, "moe_route bias has no float dtype");
-      DS_CHECK(resolve(bias, o.experts, ds_dtype_bytes(bias_dtype), "moe_route bias", &stored_bias));
-      r.bias = stored_bias;
-      r.bias_dtype = bias_dtype;
-    }
-    const size_t shared = size_t(o.experts) * (3 * sizeof(float) + 2);
-    if (shared > kMostSharedBytes) return fail(DS_UNSUPPORTED, "moe_route over %d experts; the CUDA backend takes up to %d", o.experts, int(kMostSharedBytes / 14));
-    return launch("moe_route", backend, moe_route_kernel, rows, kLanes, shared, r);
+    const size_t bytes = size_t(o.experts) * (3 * sizeof(float) + 2);
+    if (bytes > kMostSharedBytes) return fail(DS_UNSUPPORTED, "moe_route over %d experts; the CUDA backend takes up to %d", o.experts, int(kMostSharedBytes / 14));
+    return launch("moe_route", backend, moe_route_kernel, rows, kLanes, bytes, r);
   });
 }
 

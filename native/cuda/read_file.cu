@@ -71,15 +71,10 @@ ds_status read_through(const ds_read &r, Staging &staging, uint8_t *out, shared:
 
 ds_status read_file(ds_backend *backend, const ds_read *read) {
   return guarded(backend, [&]() -> ds_status {
-    if (read == nullptr) return fail(DS_INVALID_ARGUMENT, "read_file has no range");
-    const ds_read &r = *read;
-    DS_CHECK(check_read(r));
-    if (r.statistics != nullptr) *r.statistics = {};
-    if (r.rows == 0 || r.cols == 0) return DS_OK;
-    const int64_t element = int64_t(ds_dtype_bytes(r.dst_dtype));
-    if (r.dst.offset % uint64_t(element) != 0) return fail(DS_INVALID_ARGUMENT, "read_file destination is not aligned to its element");
     uint8_t *out = nullptr;
-    DS_CHECK(resolve(r.dst, (r.rows - 1) * r.dst_row_bytes + r.cols * element, 1, "read_file destination", &out));
+    DS_CHECK(shared::check_read(read, &out));
+    if (out == nullptr) return DS_OK;
+    const ds_read &r = *read;
     std::unique_ptr<shared::ValueStatistics> values;
     if (r.statistics != nullptr) values = std::make_unique<shared::ValueStatistics>(r.src_dtype);
     std::unique_ptr<Staging> staging;

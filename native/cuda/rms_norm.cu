@@ -23,14 +23,9 @@ __global__ void __launch_bounds__(kThreads) rms_norm_kernel(float *out, int64_t 
 ds_status rms_norm(ds_backend *backend, ds_view out, int64_t out_stride, ds_view in, int64_t in_stride, ds_view weight, ds_dtype weight_dtype,
                    int64_t rows, int64_t cols, float eps) {
   return guarded(backend, [&]() -> ds_status {
-    if (cols <= 0) return fail(DS_INVALID_ARGUMENT, "rms_norm over %lld columns", static_cast<long long>(cols));
-    if (!is_float_dtype(weight_dtype)) return fail(DS_UNSUPPORTED, "rms_norm weight has no float dtype");
-    float *result = nullptr, *source = nullptr;
-    uint8_t *stored = nullptr;
-    DS_CHECK(resolve(out, extent(rows, cols, out_stride), "rms_norm output", &result));
-    DS_CHECK(resolve(in, extent(rows, cols, in_stride), "rms_norm input", &source));
-    DS_CHECK(resolve(weight, cols, ds_dtype_bytes(weight_dtype), "rms_norm weight", &stored));
-    return launch("rms_norm", backend, rms_norm_kernel, rows, kThreads, kWarps * sizeof(float), result, out_stride, source, in_stride, stored,
+    shared::NormArguments x{};
+    DS_CHECK(shared::check_norm(out, out_stride, in, in_stride, weight, weight_dtype, rows, cols, &x));
+    return launch("rms_norm", backend, rms_norm_kernel, rows, kThreads, kWarps * sizeof(float), x.out, out_stride, x.in, in_stride, x.weight,
                   weight_dtype, cols, eps);
   });
 }

@@ -24,17 +24,10 @@ __global__ void __launch_bounds__(kThreads) rope_kernel(float *x, int64_t row_st
 ds_status rope(ds_backend *backend, ds_view x, int64_t row_stride, int64_t head_stride, int64_t heads, int64_t rope_dim, ds_view table,
                int64_t first_position, int64_t rows) {
   return guarded(backend, [&]() -> ds_status {
-    if (rope_dim <= 0 || rope_dim % 2 != 0 || heads <= 0 || first_position < 0) {
-      return fail(DS_INVALID_ARGUMENT, "rope over %lld heads of %lld dimensions at position %lld", static_cast<long long>(heads),
-                  static_cast<long long>(rope_dim), static_cast<long long>(first_position));
-    }
-    float *data = nullptr, *angles = nullptr;
-    const int64_t row_extent = extent(heads, rope_dim, head_stride);
-    if (row_extent < 0) return fail(DS_INVALID_ARGUMENT, "rope heads overlap");
-    DS_CHECK(resolve(x, extent(rows, row_extent, row_stride), "rope input", &data));
-    DS_CHECK(resolve(table, (first_position + rows) * rope_dim, "rope table", &angles));
-    return launch("rope", backend, rope_kernel, element_blocks(rows * heads * rope_dim / 2), kThreads, 0, data, row_stride, head_stride, heads,
-                  rope_dim / 2, angles, first_position, rows);
+    shared::RopeArguments r{};
+    DS_CHECK(shared::check_rope(x, row_stride, head_stride, heads, rope_dim, table, first_position, rows, &r));
+    return launch("rope", backend, rope_kernel, element_blocks(rows * heads * rope_dim / 2), kThreads, 0, r.x, row_stride, head_stride, heads,
+                  rope_dim / 2, r.table, first_position, rows);
   });
 }
 

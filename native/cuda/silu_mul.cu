@@ -17,11 +17,9 @@ __global__ void __launch_bounds__(kThreads) silu_mul_kernel(float *out, const fl
 
 ds_status silu_mul(ds_backend *backend, ds_view out, ds_view gate_up, int64_t rows, int64_t cols) {
   return guarded(backend, [&]() -> ds_status {
-    if (rows < 0 || cols <= 0) return fail(DS_INVALID_ARGUMENT, "silu_mul over [%lld, %lld]", static_cast<long long>(rows), static_cast<long long>(cols));
-    float *result = nullptr, *source = nullptr;
-    DS_CHECK(resolve(out, rows * cols, "silu_mul output", &result));
-    DS_CHECK(resolve(gate_up, rows * cols * 2, "silu_mul input", &source));
-    return launch("silu_mul", backend, silu_mul_kernel, element_blocks(rows * cols), kThreads, 0, result, source, rows, cols);
+    shared::SiluArguments x{};
+    DS_CHECK(shared::check_silu(out, gate_up, rows, cols, &x));
+    return launch("silu_mul", backend, silu_mul_kernel, element_blocks(rows * cols), kThreads, 0, x.out, x.gate_up, rows, cols);
   });
 }
 

@@ -99,11 +99,8 @@ ds_status sum_parts(ds_backend *backend, const uint8_t *data, ds_dtype dtype, in
 
 ds_status statistics(ds_backend *backend, ds_statistics *out, ds_view data, ds_dtype dtype, int64_t count) {
   return guarded(backend, [&]() -> ds_status {
-    if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "statistics has no place for its result");
-    *out = {};
-    if (!is_float_dtype(dtype)) return fail(DS_UNSUPPORTED, "statistics are kept for float dtypes");
-    uint8_t *bytes = nullptr;
-    DS_CHECK(resolve(data, count, ds_dtype_bytes(dtype), "statistics input", &bytes));
+    const uint8_t *bytes = nullptr;
+    DS_CHECK(shared::check_statistics(out, data, dtype, count, &bytes));
     out->count = uint64_t(count);
     if (count == 0) return DS_OK;
     Part total{};

@@ -5,18 +5,18 @@
 
 namespace draftscope::cuda {
 
-struct Weights {
-  const uint8_t *data;
-  const float *scale;  // fp8: [parts * ceil(rows / parts / block_rows), scale_stride]; null = none
-  int64_t rows, cols, row_bytes;
-  int64_t scale_stride, block_rows, block_cols;
-  bool aligned;        // rows begin at multiples of 16 bytes
+struct Weights : shared::Matrix {
+  bool aligned = false;  // rows begin at multiples of 16 bytes
 };
 
-// parts: how many times the row blocks start anew within the rows (1 for a plain matrix).
-ds_status resolve_weights(const ds_matrix *matrix, const char *name, int64_t parts, Weights *out);
-
 inline bool aligned16(const void *pointer, int64_t row_bytes) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0 && row_bytes % 16 == 0; }
+
+inline Weights weights_of(const shared::Matrix &matrix) {
+  Weights weights;
+  static_cast<shared::Matrix &>(weights) = matrix;
+  weights.aligned = aligned16(matrix.data, matrix.row_bytes);
+  return weights;
+}
 
 // Calls `body` with the dtype as a compile-time constant (std::integral_constant).
 template <class Body>
@@ -25,7 +25,7 @@ auto with_dtype(ds_dtype dtype, const Body &body) {
     case DS_F32: return body(std::integral_constant<ds_dtype, DS_F32>{});
     case DS_F16: return body(std::integral_constant<ds_dtype, DS_F16>{});
     case DS_BF16: return body(std::integral_constant<ds_dtype, DS_BF16>{});
-    default: return body(std::integral_constant<ds_dtype, DS_F8_E4M3>{});  // resolve_weights lets nothing else through
+    default: return body(std::integral_constant<ds_dtype, DS_F8_E4M3>{});  // no check lets anything else through
   }
 }
 

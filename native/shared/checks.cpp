@@ -46,7 +46,7 @@ int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
   return rows == 0 ? 0 : (rows - 1) * stride + cols;
 }
 
-ds_status check_read(const ds_read &r) {
+ds_status check_range(const ds_read &r) {
   const size_t src = ds_dtype_bytes(r.src_dtype), dst = ds_dtype_bytes(r.dst_dtype);
   if (src == 0 || dst == 0) return fail(DS_INVALID_ARGUMENT, "read_file has an unknown dtype");
   if (r.src_dtype != r.dst_dtype && (!is_float_dtype(r.src_dtype) || !is_float_dtype(r.dst_dtype) || r.dst_dtype == DS_F8_E4M3)) {

@@ -22,8 +22,8 @@ ds_status check_view(uint64_t buffer_bytes, uint64_t offset, int64_t count, size
 // Elements that a strided rectangle reaches over; -1 when the sizes make no sense.
 int64_t extent(int64_t rows, int64_t cols, int64_t stride);
 
-// Whether a read_file request is one that can be carried out.
-ds_status check_read(const ds_read &read);
+// Whether a read_file request is one that can be carried out; its destination is not looked at.
+ds_status check_range(const ds_read &read);
 
 // Whether somebody wants the read to end.
 inline bool stopped(const ds_read &read) { return read.stop != nullptr && __atomic_load_n(read.stop, __ATOMIC_RELAXED) != 0; }
