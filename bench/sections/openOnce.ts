@@ -8,8 +8,9 @@ export interface OpenTimes {
   /** Milliseconds until verdict and findings are out: in a process that has just started, and once more. */
   readonly firstMillis: number;
   readonly againMillis: number;
-  /** Highest resident memory after the first opening. Bytes. */
+  /** Highest resident memory after the first opening; and after the second, with the first checkpoint let go. Bytes. */
   readonly peakBytes: number;
+  readonly peakAgainBytes: number;
   /** Another rank of 8 planned; all ranks placed. Milliseconds. */
   readonly planMillis: number;
   readonly ranks64Millis: number;
@@ -37,8 +38,10 @@ export async function openInThisProcess(folder: string): Promise<OpenTimes> {
     return performance.now() - begin;
   };
   const firstMillis = await open();
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const peak = () => process.resourceUsage().maxRSS * 1024;
+  const peakBytes = peak();
   const againMillis = await open();
+  const peakAgainBytes = peak();
   const time = <T>(work: () => T): { value: T; millis: number } => {
     const begin = performance.now();
     const value = work();
@@ -55,6 +58,7 @@ export async function openInThisProcess(folder: string): Promise<OpenTimes> {
     firstMillis,
     againMillis,
     peakBytes,
+    peakAgainBytes,
     planMillis: plan.millis,
     ranks64Millis: ranks64.millis,
     ranks320Millis: ranks320.millis,

@@ -48,6 +48,12 @@ async function measure(context: BenchContext, name: string, folder: string): Pro
     { name: `${name}: 64 ranks placed`, unit: 'ms', value: of((time) => time.ranks64Millis) },
     { name: `${name}: 320 ranks placed`, unit: 'ms', value: of((time) => time.ranks320Millis) },
     { name: `${name}: highest memory`, unit: 'MB', value: of((time) => time.peakBytes / 1e6), note: 'of the process' },
+    {
+      name: `${name}: highest memory, opened again`,
+      unit: 'MB',
+      value: of((time) => time.peakAgainBytes / 1e6),
+      against: `${name}: highest memory`,
+    },
   ];
   const peers = [pythonTimes(context, folder)];
   for (const peer of peers) {

@@ -41,6 +41,11 @@ export interface Checkpoint {
 
 export interface OpenOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Called once, and waited for, as soon as nothing but cancelling can stop the opening: the moment to let go of what was
+   * open before. Never called when the opening fails.
+   */
+  readonly whenReadable?: () => Promise<void>;
   /** Called after each file's header. */
   readonly onProgress?: (filesRead: number, files: number) => void;
 }
@@ -59,6 +64,9 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
   const folder = await findFolder(path);
   const config = tolerantConfig(await readJsonObject(join(folder, 'config.json'), 'config.json'));
   const problems: Failure[] = [];
+  // Asked before the index is read, which alone is large.
+  const isSure = options.whenReadable !== undefined && (await holdsReadableHeader(folder));
+  if (isSure) await options.whenReadable();
   const index = await readIndex(folder, problems);
   const names = index === null ? await listShardNames(folder) : shardNamesOf(index, problems);
   if (names.length === 0 && problems.length === 0) {
@@ -79,14 +87,15 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
   const agrees = index !== null && agreesWithIndex(index, shards);
   // One by one: as arguments of one call, 100,000 names overflow the stack.
   if (index !== null && !agrees) for (const missing of missingTensors(index, shards, folder)) problems.push(missing);
-  // No header could be read: the names alone still tell which rule each tensor meets.
-  if (index !== null && shards.length === 0) for (const tensor of namedOnly(index)) tensors.push(tensor);
+  // No header names any: the index alone still tells which rule each tensor meets.
+  if (index !== null && tensors.length === 0) for (const tensor of namedOnly(index)) tensors.push(tensor);
   if (tensors.length === 0) {
     const first = problems[0];
     throw first === undefined
       ? new FailureError('noWeights', 'The .safetensors files in this folder hold no tensors.', { path: folder })
       : new FailureError(first.code, first.message, first);
   }
+  if (!isSure) await options.whenReadable?.();
   return Object.freeze({
     folder,
     name: basename(folder),
@@ -175,6 +184,15 @@ async function readIndex(folder: string, problems: Failure[]): Promise<ShardInde
     problems.push(toFailure(error));
     return null;
   }
+}
+
+/** Whether any file of the folder can be opened and names a tensor: the checkpoint opens then, whatever else is wrong. */
+async function holdsReadableHeader(folder: string): Promise<boolean> {
+  for (const name of await listShardNames(folder)) {
+    const shard = await readShard(folder, name);
+    if ('header' in shard && shard.header.tensors.length > 0) return true;
+  }
+  return false;
 }
 
 async function listShardNames(folder: string): Promise<string[]> {

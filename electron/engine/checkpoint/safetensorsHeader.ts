@@ -125,6 +125,7 @@ function parseHeader(text: string, dataStart: number, path: string, shown: strin
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw invalid('is not a JSON object');
   const tensors: HeaderTensor[] = [];
   const entries = parsed as Record<string, unknown>;
+  const shapes = new Shapes();
   for (const name of Object.keys(entries)) {
     if (name === '__metadata__') continue;
     const entry = entries[name] as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null;
@@ -145,9 +146,29 @@ function parseHeader(text: string, dataStart: number, path: string, shown: strin
         `gives tensor "${name}" ${end - begin} bytes, but ${dtype} [${shape.join(', ')}] needs ${expected}`,
       );
     }
-    tensors.push({ name, dtype: dtype as Dtype, shape, file: -1, begin: dataStart + begin, end: dataStart + end });
+    tensors.push({
+      name,
+      dtype: dtype as Dtype,
+      shape: shapes.same(shape),
+      file: -1,
+      begin: dataStart + begin,
+      end: dataStart + end,
+    });
   }
   return isInOrder(tensors) ? tensors : tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+}
+
+/** One array for all tensors of a shape: experts alike by the hundred thousand would each hold their own otherwise. */
+class Shapes {
+  readonly #known = new Map<number, readonly number[]>();
+
+  same(shape: readonly number[]): readonly number[] {
+    const key = shape.reduce((sum, size) => sum * 1_000_003 + size, shape.length);
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, shape);
+    // Two shapes may have one key.
+    return known?.length === shape.length && known.every((size, at) => size === shape[at]) ? known : shape;
+  }
 }
 
 /** Whether the entries stand in the order of their data already, as most writers leave them. */

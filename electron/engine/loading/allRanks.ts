@@ -30,16 +30,22 @@ export function planAllRanks(plan: LoadPlan, placementOf: (rank: number) => Rank
   const numRanks = parallel.tensorParallelSize * parallel.dataParallelSize;
   const own: RankPlan = { ranks: [parallel.rank], plan, tensorOf: (index) => index };
   if (numRanks === 1) return [own];
-  const tensors = mtpTensors(plan);
+  let tensors: MtpTensors | null = null;
   const planned = (rank: number): RankPlan => {
     if (rank === parallel.rank) return own;
     const placement = placementOf(rank);
-    const indices = tensorsOn(placement, tensors);
-    return {
+    const on = (indices: readonly number[]): RankPlan => ({
       ranks: [rank],
       plan: planRank(plan, { ...parallel, rank }, placement, indices),
       tensorOf: (index) => indices[index] ?? -1,
-    };
+    });
+    if (plan.initError !== null) {
+      // No tensor met a rule, so all would count; where this model can't be built either, none of them matters.
+      const empty = on([]);
+      if (empty.plan.initError !== null) return empty;
+    }
+    tensors ??= mtpTensors(plan);
+    return on(tensorsOn(placement, tensors));
   };
   if (plan.input.placement.experts.useExpertParallel)
     return Array.from({ length: numRanks }, (_, rank) => planned(rank));

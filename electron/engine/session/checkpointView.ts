@@ -18,6 +18,13 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
   const tensorsOfFile = new Array<number>(files.length).fill(0);
   for (const tensor of tensors) tensorsOfFile[tensor.file] = (tensorsOfFile[tensor.file] ?? 0) + 1;
   const mtpLayers = config.numNextnPredictLayers ?? 0;
+  // Tensors of one shape share an array, here and on the way to the page.
+  const copies = new Map<readonly number[], number[]>();
+  const copyOf = (shape: readonly number[]) => {
+    const copy = copies.get(shape) ?? [...shape];
+    copies.set(shape, copy);
+    return copy;
+  };
   return {
     id: facts.id,
     name: checkpoint.name,
@@ -31,7 +38,7 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
     tensors: {
       names: tensors.map((tensor) => tensor.name),
       dtypes: tensors.map((tensor) => (tensor.file < 0 ? 'unknown' : tensor.dtype)),
-      shapes: tensors.map((tensor) => [...tensor.shape]),
+      shapes: tensors.map(({ shape }) => copyOf(shape)),
       bytes,
       file: Int32Array.from(tensors, (tensor) => tensor.file),
       layer,

@@ -24,6 +24,7 @@ import { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { checkpointView } from './checkpointView.ts';
+import { collectGarbage } from './collectGarbage.ts';
 import { compareSpeed } from './compareSpeed.ts';
 import { type DecodeModel, encodePrompt } from './decodeRun.ts';
 import { Decoding } from './decoding.ts';
@@ -74,6 +75,9 @@ interface CurrentPlan {
   /** The same for every rank of the plan's set-up. */
   readonly targetFinding: Finding | null;
 }
+
+/** Fewer are gone without asking. */
+const manyTensors = 50_000;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -132,21 +136,19 @@ export class Session {
     };
   }
 
-  /** Opens a folder and plans it for a single rank. What was open before is let go, running work first. */
+  /**
+   * Opens a folder and plans it for a single rank. What was open before is let go, running work first, once the new
+   * checkpoint is known to be readable: until then a failure changes nothing, and afterwards there is none. The two never lie
+   * in memory side by side.
+   */
   async open(path: string): Promise<OpenResult> {
     this.#opening?.abort();
     const opening = new AbortController();
     this.#opening = opening;
     const begin = performance.now();
     try {
-      await this.#work.stop();
-      this.close();
       this.#options.emit('checkpoint.opening', { folder: path, files: 0, filesRead: 0 });
-      const openIt = (await isHeadersFile(path)) ? readHeadersFile : openCheckpoint;
-      const checkpoint = await openIt(path, {
-        signal: opening.signal,
-        onProgress: (filesRead, files) => this.#options.emit('checkpoint.opening', { folder: path, files, filesRead }),
-      });
+      const checkpoint = await this.#read(path, opening.signal);
       const tokenizer = await readTokenizer(checkpoint.folder);
       const prompts = await readPrompts(checkpoint.folder);
       opening.signal.throwIfAborted();
@@ -177,6 +179,26 @@ export class Session {
     } finally {
       if (this.#opening === opening) this.#opening = null;
     }
+  }
+
+  async #read(path: string, signal: AbortSignal): Promise<Checkpoint> {
+    const whenReadable = async () => {
+      await this.#work.stop();
+      if (signal.aborted) return;
+      const tensors = this.#opened?.checkpoint.tensors.length ?? 0;
+      this.close();
+      if (tensors >= manyTensors) collectGarbage();
+    };
+    if (await isHeadersFile(path)) {
+      const checkpoint = await readHeadersFile(path);
+      await whenReadable();
+      return checkpoint;
+    }
+    return openCheckpoint(path, {
+      signal,
+      onProgress: (filesRead, files) => this.#options.emit('checkpoint.opening', { folder: path, files, filesRead }),
+      whenReadable,
+    });
   }
 
   /**

@@ -157,6 +157,44 @@ describe('openCheckpoint', () => {
     expect((await openCheckpoint(folder)).endTokenIds).toEqual([2, 3]);
   });
 
+  it('tells once that it will succeed, and never when it fails', async () => {
+    const told = async (folder: string) => {
+      let times = 0;
+      const whenReadable = async () => void times++;
+      const opened = await openCheckpoint(folder, { whenReadable }).then(
+        () => true,
+        () => false,
+      );
+      return [opened, times];
+    };
+    expect(await told(writeCheckpoint(twoShards))).toEqual([true, 1]);
+    const nested = writeCheckpoint(twoShards, { weightMap: { [a.name]: 'sub/m.safetensors' } });
+    mkdirSync(join(nested, 'sub'));
+    renameSync(join(nested, 'm-1.safetensors'), join(nested, 'sub/m.safetensors'));
+    rmSync(join(nested, 'm-2.safetensors'));
+    expect(await told(nested)).toEqual([true, 1]);
+    const named = writeCheckpoint(twoShards);
+    for (const name of Object.keys(twoShards)) rmSync(join(named, name));
+    expect(await told(named)).toEqual([true, 1]);
+    expect(
+      await told(writeCheckpoint({ 'm-1.safetensors': [] }, { weightMap: { [a.name]: 'm-1.safetensors' } })),
+    ).toEqual([true, 1]);
+    writeFileSync(join(named, 'model.safetensors.index.json'), '{}');
+    expect(await told(named)).toEqual([false, 0]);
+    const unreadable = makeFolder();
+    writeJson(unreadable, 'config.json', testConfig);
+    for (const name of ['a.safetensors', 'b.safetensors']) writeFileSync(join(unreadable, name), 'no header');
+    expect(await told(unreadable)).toEqual([false, 0]);
+    expect(await told(makeFolder())).toEqual([false, 0]);
+  });
+
+  it('keeps one array for all tensors of a shape', async () => {
+    const other = { name: 'model.layers.1.eh_proj.weight', shape: [8, 1] };
+    const { tensors } = await openCheckpoint(writeCheckpoint({ 'm-1.safetensors': [a, b, other] }));
+    expect(tensors.map(({ shape }) => shape)).toEqual([[8], [8], [8, 1]]);
+    expect(tensors[0]?.shape).toBe(tensors[1]?.shape);
+  });
+
   it('stops when aborted', async () => {
     await expect(openCheckpoint(writeCheckpoint(twoShards), { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });

@@ -121,6 +121,20 @@ describe('a finding', () => {
 });
 
 describe('all ranks', () => {
+  it('are built without looking at tensors where the model of the first can not be built', () => {
+    const plan = planCase(readCase('fp8-tp4-ep-shared-not-aligned'));
+    expect(plan.initError).not.toBeNull();
+    const { parallel: setUp, config } = plan.input;
+    const others = planAllRanks(plan, (rank) => placeRank(config, { ...setUp, rank })).filter(
+      ({ plan: other }) => other !== plan,
+    );
+    expect(others).toHaveLength(3);
+    for (const { plan: other } of others) {
+      expect(other.initError).toEqual(plan.initError);
+      expect(other.input.tensors).toEqual([]);
+    }
+  });
+
   it('end as if each had been planned by itself with all tensors', () => {
     for (const name of goldenNames()) {
       const plan = planCase(readCase(name));
