@@ -13,6 +13,7 @@ export const dtypeBytes = {
   BF16: 2,
   F8_E4M3: 1,
   F8_E5M2: 1,
+  F8_E8M0: 1,
   I64: 8,
   I32: 4,
   I16: 2,
@@ -90,6 +91,8 @@ export interface ModelConfig {
   readonly quantization: QuantizationConfig;
   /** What is wrong with keys that the model is built from; absent or empty = nothing. */
   readonly faults?: readonly RaisedError[];
+  /** Where the quantisation is declared; absent = config.json. */
+  readonly quantizationFile?: string;
   readonly raw: Readonly<Record<string, unknown>>;
 }
 

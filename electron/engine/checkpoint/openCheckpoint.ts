@@ -6,6 +6,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
+import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 import { findOutsideIndex, type OutsideIndex } from './outsideIndex.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
 import { indexFileName, isConfinedName, readShardIndex, type ShardIndex } from './shardIndex.ts';
@@ -171,6 +172,8 @@ async function readJsonObject(path: string, shown: string): Promise<Record<strin
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
+    if (looksLikeLfsPointer(text))
+      throw new FailureError('configUnreadable', `${shown} ${lfsPointerText}.`, { path, hint: lfsPointerHint });
     throw unreadable('is not valid JSON', cause);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw unreadable('is not a JSON object');

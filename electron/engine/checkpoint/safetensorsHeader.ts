@@ -6,6 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
 import { type Dtype, dtypeBytes, type Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
+import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 
 /** The format's own limit. */
 const maxHeaderBytes = 100_000_000;
@@ -87,6 +88,11 @@ function headerLength(prefix: Uint8Array, fileBytes: number, path: string, shown
       path,
     });
   }
+  if (looksLikeLfsPointer(String.fromCharCode(...prefix)))
+    throw new FailureError('headerInvalid', `${shown} (${fileBytes} bytes) ${lfsPointerText}.`, {
+      path,
+      hint: lfsPointerHint,
+    });
   const view = new DataView(prefix.buffer, prefix.byteOffset);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (length > maxHeaderBytes) {

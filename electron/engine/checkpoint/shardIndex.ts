@@ -1,6 +1,7 @@
 /** Reads model.safetensors.index.json and keeps the file names that it gives inside the checkpoint folder. */
 import { posix, win32 } from 'node:path';
 import { FailureError } from '../../common/failure.ts';
+import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 import { readTextFile } from './textFile.ts';
 
 export const indexFileName = 'model.safetensors.index.json';
@@ -45,6 +46,8 @@ function parseAnyIndex(text: string, path: string): ShardIndex {
   try {
     parsed = JSON.parse(text);
   } catch {
+    if (looksLikeLfsPointer(text))
+      throw new FailureError('indexUnreadable', `${indexFileName} ${lfsPointerText}.`, { path, hint: lfsPointerHint });
     throw invalid('is not valid JSON');
   }
   const { weight_map: map, metadata } = (parsed ?? {}) as { weight_map?: unknown; metadata?: unknown };

@@ -4,6 +4,7 @@ import { reference, type SlotId } from '../../common/domain.ts';
 import { type Failure, FailureError } from '../../common/failure.ts';
 import { byteKinds } from '../../common/schemas/placement.ts';
 import { explainTensor } from '../loading/explainTensor.ts';
+import { isReplacedByTarget } from '../loading/findings/finding.ts';
 import { bySeverity, findingsOf } from '../loading/findings/findings.ts';
 import { pictureOf } from '../loading/findings/loadPicture.ts';
 import { verdictOf } from '../loading/findings/verdict.ts';
@@ -31,7 +32,11 @@ export function planView(plan: LoadPlan, facts: PlanViewFacts): Plan {
   const picture = pictureOf(plan, (rank) => rankOf(group, rank));
   const ofTarget = facts.targetFinding === null ? [] : [facts.targetFinding];
   const findings = bySeverity([
-    ...problemFindings(facts.problems, plan.input.otherFamily != null),
+    ...problemFindings(facts.problems, {
+      isOtherFamily: plan.input.otherFamily != null,
+      leavesGaps:
+        picture.never.some(({ what }) => !isReplacedByTarget(what)) || picture.partly.length > 0 || ofTarget.length > 0,
+    }),
     ...findingsOf(picture),
     ...ofTarget,
     ...facts.fileFindings,

@@ -47,6 +47,8 @@ const decoders: Readonly<Record<Dtype, Decoder>> = {
   F16: (view, at) => halves()[view.getUint16(at, true)] as number,
   BF16: (view, at) => bfloats()[view.getUint16(at, true)] as number,
   F8_E4M3: (view, at) => e4m3[view.getUint8(at)] as number,
+  // A power of two without sign, as scales have it; all bits set is NaN.
+  F8_E8M0: (view, at) => (view.getUint8(at) === 255 ? Number.NaN : 2 ** (view.getUint8(at) - 127)),
   F8_E5M2: (view, at) => e5m2[view.getUint8(at)] as number,
   I64: (view, at) => Number(view.getBigInt64(at, true)),
   U64: (view, at) => Number(view.getBigUint64(at, true)),

@@ -26,13 +26,23 @@ export function ignoreListOf({ raw }: ModelConfig): IgnoreList | null {
   return null;
 }
 
-/** fp8 compares whole names; modelopt also parts and globs; awq parts; compressed-tensors whole names and re: patterns. */
+/** modelopt compares parts and globs; awq parts; compressed-tensors whole names and re: patterns. */
 function matcherOf(method: string): IgnoreList['matches'] {
   if (method.startsWith('modelopt')) return (entry, module) => module.includes(entry) || globMatches(entry, module);
   if (method.startsWith('awq')) return (entry, module) => module.includes(entry);
   if (method === 'compressed-tensors') return (entry, module) => entry === module || patternMatches(entry, module);
-  return (entry, module) =>
-    entry === module || (module.includes('experts') && entry.includes('experts') && module.startsWith(entry));
+  return fp8Matches;
+}
+
+/**
+ * The layer is asked for, not the tensor: all routed experts of a layer are one module, which an entry has to contain; so
+ * it is for what else has experts in its name, but for the two halves of gate_up_proj, which are compared as a whole.
+ */
+function fp8Matches(entry: string, module: string): boolean {
+  const routed = /^(.+\.experts)\.\d+\./.exec(module)?.[1];
+  if (routed !== undefined) return entry.includes(routed);
+  const isHalf = /\.(gate|up)_proj$/.test(module);
+  return module.includes('experts') && !isHalf ? entry.includes(module) : entry === module;
 }
 
 const maxPattern = 200;

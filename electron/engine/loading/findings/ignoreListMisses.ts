@@ -1,7 +1,7 @@
 import { about, evidenceOf } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
 import { ignoreListOf } from './ignoreEntries.ts';
-import { aboutMtp, entriesOfOtherLayers } from './ignoreListLayers.ts';
+import { aboutMtp, entriesOfOtherLayers, layerOfEntry } from './ignoreListLayers.ts';
 import { entryText, mtpModules } from './mtpModules.ts';
 import { promisedLayers } from './nameCensus.ts';
 
@@ -14,9 +14,12 @@ export const ignoreListMisses: FindingRule = (picture) => {
   const modules = mtpModules(picture);
   const numbers = entriesOfOtherLayers(list, config, promised, modules);
   const missing = modules.filter(({ name, full }) => full && !list.entries.some((entry) => list.matches(entry, name)));
-  const idle = list.entries.filter(
-    (entry) => aboutMtp.test(entry) && !numbers.includes(entry) && missing.length > 0 && modules.length > 0,
-  );
+  if (missing.length === 0) return null;
+  // The number of the MTP layer says whom an entry is meant for, too; that one is at fault when it matches nothing.
+  const isMeant = (entry: string) =>
+    aboutMtp.test(entry) ||
+    (promised.includes(layerOfEntry(entry)) && !modules.some(({ name }) => list.matches(entry, name)));
+  const idle = list.entries.filter((entry) => isMeant(entry) && !numbers.includes(entry));
   if (idle.length === 0) return null;
   return {
     code: 'ignoreListMisses',

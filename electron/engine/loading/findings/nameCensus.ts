@@ -23,8 +23,10 @@ const foreignPrefixes: readonly RegExp[] = [
   /^model\.mtp_(?:block|emb_norm|hidden_norm|linear_proj)\.\d+\./,
   /^blk\.\d+\.nextn\./,
   /^(?:model\.)?(?:nextn|eagle|eagle3|dspark|drafter)[._]/,
-  /^layers\.\d+\./,
 ];
+
+/** Layers of this family below another prefix; those of MTP layers are told by their number. */
+export const shiftedLayer = /^(?:language_model\.model\.|model\.language_model\.|language_model\.)?layers\.(\d{1,6})\./;
 
 /** What else lies under such a prefix is no weight: recorded activations, say. */
 const weightSuffix = /(weight|bias|scale|scales|scale_inv|qzeros|packed|fn|base)$/;
@@ -52,7 +54,13 @@ function takeCensus(tensors: readonly Tensor[], { numHiddenLayers, numNextnPredi
     const layer = layerPattern.exec(name);
     if (layer === null) {
       if (!weightSuffix.test(name)) continue;
-      const prefix = foreignPrefixes.map((pattern) => pattern.exec(name)?.[0]).find((found) => found !== undefined);
+      const shifted = shiftedLayer.exec(name);
+      const prefix =
+        shifted === null
+          ? foreignPrefixes.map((pattern) => pattern.exec(name)?.[0]).find((found) => found !== undefined)
+          : Number(shifted[1]) >= numHiddenLayers
+            ? shifted[0]
+            : undefined;
       if (prefix === undefined) continue;
       const list = foreign.get(prefix);
       if (list === undefined) foreign.set(prefix, [index]);

@@ -10,7 +10,11 @@ export const storedQuantized: FindingRule = (picture) => {
   if (method === 'other') return null;
   const found = loadedTensors(picture).filter(
     ({ what: { tensor, parameter } }) =>
-      tensor.file >= 0 && !fullPrecision.has(tensor.dtype) && fullPrecision.has(parameter.dtype),
+      tensor.file >= 0 &&
+      !fullPrecision.has(tensor.dtype) &&
+      // Scales as powers of two: converting them keeps their values.
+      tensor.dtype !== 'F8_E8M0' &&
+      fullPrecision.has(parameter.dtype),
   );
   const [first] = found;
   if (first === undefined) return null;

@@ -11,8 +11,23 @@ export function isSilentProblem(code: FailureCode): boolean {
   return silentCodes.has(code);
 }
 
-/** @param isOtherFamily nothing of it is loaded here, so it can be told from names alone: absent files are a note then */
-export function problemFindings(problems: readonly Failure[], isOtherFamily = false): readonly Finding[] {
+function severityOf(code: FailureCode, isOtherFamily: boolean, isHarmless: boolean): Finding['severity'] {
+  if (isOtherFamily && code === 'shardsAbsent') return 'note';
+  if (isHarmless) return 'warning';
+  return isSilentProblem(code) ? 'silent' : 'blocker';
+}
+
+export interface ProblemContext {
+  /** Nothing of it is loaded here, so it can be told from names alone: absent files are a note then. */
+  readonly isOtherFamily: boolean;
+  /** Whether any parameter, of drafter or target, stays empty in part or whole. */
+  readonly leavesGaps: boolean;
+}
+
+export function problemFindings(
+  problems: readonly Failure[],
+  { isOtherFamily, leavesGaps }: ProblemContext,
+): readonly Finding[] {
   const ofCode = new Map<FailureCode, Failure[]>();
   for (const problem of problems) {
     const list = ofCode.get(problem.code);
@@ -22,10 +37,11 @@ export function problemFindings(problems: readonly Failure[], isOtherFamily = fa
   return [...ofCode].map(([code, list]): Finding => {
     const [first, ...others] = list as [Failure, ...Failure[]];
     const more = others.length === 0 ? '' : ` The same holds for ${others.length.toLocaleString('en-US')} more.`;
+    const isHarmless = isSilentProblem(code) && !leavesGaps;
     return {
       code,
-      severity: isOtherFamily && code === 'shardsAbsent' ? 'note' : isSilentProblem(code) ? 'silent' : 'blocker',
-      sentence: `${first.message}${more}`,
+      severity: severityOf(code, isOtherFamily, isHarmless),
+      sentence: `${first.message}${more}${isHarmless ? ' No parameter stays empty for it.' : ''}`,
       evidence: evidenceOf(
         list.map(({ message, path }) =>
           path === undefined ? message : about('file', path, others.length === 0 ? path : message),

@@ -1,7 +1,22 @@
 /** Recorded cases with one thing changed, and which finding each of them triggers. */
-import { type GoldenCase, readCase } from './goldenCases.ts';
+import { findingsOf } from '../../../../electron/engine/loading/findings/findings.ts';
+import { verdictOf } from '../../../../electron/engine/loading/findings/verdict.ts';
+import type { LoadPlan } from '../../../../electron/engine/loading/loadPlan.ts';
+import { allRanks, type GoldenCase, readCase } from './goldenCases.ts';
 
 export type Tensors = GoldenCase['tensors'];
+
+export function findings(plan: LoadPlan) {
+  return findingsOf(allRanks(plan));
+}
+
+export function verdict(plan: LoadPlan) {
+  return verdictOf(allRanks(plan), findings(plan));
+}
+
+export function severitiesOf(plan: LoadPlan): Record<string, string> {
+  return Object.fromEntries(findings(plan).map(({ code, severity }) => [code, severity]));
+}
 
 export function changed(
   name: string,

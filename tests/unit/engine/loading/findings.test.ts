@@ -3,26 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { storySchema } from '../../../../electron/common/schemas/plan.ts';
 import { planAllRanks } from '../../../../electron/engine/loading/allRanks.ts';
 import { explainTensor } from '../../../../electron/engine/loading/explainTensor.ts';
-import { findingsOf } from '../../../../electron/engine/loading/findings/findings.ts';
-import { verdictOf } from '../../../../electron/engine/loading/findings/verdict.ts';
 import { toGoldenRecord } from '../../../../electron/engine/loading/goldenRecord.ts';
-import type { LoadPlan } from '../../../../electron/engine/loading/loadPlan.ts';
 import { planLoad } from '../../../../electron/engine/loading/loadPlan.ts';
 import { placeRank } from '../../../../electron/engine/placement/expertPlacement.ts';
-import { added, bf16, changed, fp8, layer, parallel, triggers, without } from './findingFixtures.ts';
-import { allRanks, goldenNames, planCase, readCase } from './goldenCases.ts';
-
-function findings(plan: LoadPlan) {
-  return findingsOf(allRanks(plan));
-}
-
-function verdict(plan: LoadPlan) {
-  return verdictOf(allRanks(plan), findings(plan));
-}
-
-function severitiesOf(plan: LoadPlan): Record<string, string> {
-  return Object.fromEntries(findings(plan).map(({ code, severity }) => [code, severity]));
-}
+import {
+  added,
+  bf16,
+  changed,
+  findings,
+  fp8,
+  layer,
+  parallel,
+  severitiesOf,
+  triggers,
+  verdict,
+  without,
+} from './findingFixtures.ts';
+import { goldenNames, planCase, readCase } from './goldenCases.ts';
 
 describe('a finding', () => {
   it.each(triggers)('%s (%s) is made when it should be', (code, severity, sentence, make) => {

@@ -1,23 +1,8 @@
 /** Findings where the quantisation is not modelled, and what entries of ignore lists match. */
 import { describe, expect, it } from 'vitest';
-import { findingsOf } from '../../../../electron/engine/loading/findings/findings.ts';
-import { globMatches } from '../../../../electron/engine/loading/findings/ignoreEntries.ts';
-import { verdictOf } from '../../../../electron/engine/loading/findings/verdict.ts';
-import type { LoadPlan } from '../../../../electron/engine/loading/loadPlan.ts';
-import { bf16, changed, type Tensors } from './findingFixtures.ts';
-import { allRanks, planCase } from './goldenCases.ts';
-
-function findings(plan: LoadPlan) {
-  return findingsOf(allRanks(plan));
-}
-
-function verdict(plan: LoadPlan) {
-  return verdictOf(allRanks(plan), findings(plan));
-}
-
-function severitiesOf(plan: LoadPlan): Record<string, string> {
-  return Object.fromEntries(findings(plan).map(({ code, severity }) => [code, severity]));
-}
+import { globMatches, ignoreListOf } from '../../../../electron/engine/loading/findings/ignoreEntries.ts';
+import { bf16, changed, findings, severitiesOf, type Tensors, verdict } from './findingFixtures.ts';
+import { planCase } from './goldenCases.ts';
 
 describe('quantisation that is not modelled', () => {
   const quantized = (quant: Record<string, unknown>, change: (tensors: Tensors) => Tensors = (all) => all) => {
@@ -73,6 +58,21 @@ describe('quantisation that is not modelled', () => {
     }
     const right = findings(quantized({ quant_method: 'compressed-tensors', ignore: ['re:model.layers.3.*'] }));
     expect(right.map(({ code }) => code)).not.toContain('ignoreListLayer');
+  });
+
+  it.each([
+    ['model.layers.3.mlp.experts', 'model.layers.3.mlp.experts.5.up_proj', true],
+    ['model.layers.3.mlp.experts.0.gate_proj', 'model.layers.3.mlp.experts.5.up_proj', true],
+    ['model.layers.3.mlp', 'model.layers.3.mlp.experts.5.up_proj', false],
+    ['model.layers.3.mlp.shared_experts', 'model.layers.3.mlp.shared_experts.down_proj', false],
+    ['model.layers.3.mlp.shared_experts.down_proj', 'model.layers.3.mlp.shared_experts.down_proj', true],
+    ['model.layers.3.mlp.shared_experts.gate_proj', 'model.layers.3.mlp.shared_experts.gate_proj', true],
+    ['model.layers.3', 'model.layers.3.self_attn.o_proj', false],
+    ['model.layers.3.self_attn.o_proj', 'model.layers.3.self_attn.o_proj', true],
+  ])('fp8 entry %s on %s: %s', (entry, module, expected) => {
+    const quantization_config = { quant_method: 'fp8', ignored_layers: [entry] };
+    const { config } = planCase(changed(bf16, (all) => all, { quantization_config })).input;
+    expect(ignoreListOf(config)?.matches(entry, module)).toBe(expected);
   });
 
   it.each([

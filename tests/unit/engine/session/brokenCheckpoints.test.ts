@@ -10,6 +10,7 @@ import {
   damage,
   renamed,
   reshaped,
+  wholeTensors,
   without,
 } from '../../../support/brokenCheckpoints.ts';
 
@@ -22,6 +23,11 @@ async function planOf(options: BrokenOptions, parallel: Partial<ParallelConfig> 
 }
 
 const mtp = /^model\.layers\.1\./;
+const channelFp8 = {
+  quant_method: 'compressed-tensors',
+  format: 'float-quantized',
+  config_groups: { group_0: { targets: ['Linear'], weights: { num_bits: 8, type: 'float' } } },
+};
 const nvfp4 = { quant_method: 'modelopt', quant_algo: 'NVFP4' };
 
 /** Names that neither loader knows stop the target's, which has no rule for them: those are blocked. */
@@ -155,10 +161,98 @@ const cases: [string, BrokenOptions, Plan['verdict']['level'], string[], RegExp?
   ],
   [
     'index names a missing tensor',
-    { fp8: true, weightMap: (map) => ({ ...map, 'model.layers.1.extra.weight': 'model.safetensors' }) },
+    {
+      fp8: true,
+      change: without(/layers\.1\.hnorm/),
+      weightMap: (map) => ({ ...map, 'model.layers.1.hnorm.weight': 'model.safetensors' }),
+    },
     'silent',
+    ['tensorMissing', 'neverFilled'],
+    /^Would start and accept nothing: 1 parameter /,
+  ],
+  [
+    'index names scales that casting to BF16 took away',
+    { weightMap: (map) => ({ ...map, 'model.layers.1.mlp.gate.weight_scale_inv': 'model.safetensors' }) },
+    'good',
     ['tensorMissing'],
-    /^Would start, without all that the index names: /,
+  ],
+  [
+    'index places a tensor in another file of its own',
+    { fp8: true, mtpFile: true, weightMap: (map) => ({ ...map, 'model.layers.1.enorm.weight': 'model.safetensors' }) },
+    'good',
+    ['tensorMissing'],
+  ],
+  [
+    'index names copies that the target replaces',
+    {
+      fp8: true,
+      change: without(/shared_head\.head/),
+      weightMap: (map) => ({ ...map, 'model.layers.1.shared_head.head.weight': 'model.safetensors' }),
+    },
+    'good',
+    ['tensorMissing', 'sharedCopiesAbsent'],
+  ],
+  [
+    'a second copy of all weights beside the files of the index',
+    { fp8: true, after: damage.addFile('consolidated.safetensors', wholeTensors(true)) },
+    'good',
+    ['unlistedFile'],
+  ],
+  [
+    'all names below another prefix',
+    { fp8: true, change: renamed(/^/, 'language_model.') },
+    'blocked',
+    ['foreignDrafter', 'targetWouldFail'],
+    /accept nothing: .*, while the files hold tensors under language_model\.model\.layers\.1\.$/,
+  ],
+  [
+    'names without model. in front',
+    { fp8: true, change: renamed(/^model\.layers/, 'layers') },
+    'blocked',
+    ['foreignDrafter', 'targetWouldFail'],
+    /while the files hold tensors under layers\.1\.$/,
+  ],
+  [
+    'eight bits declared, the MTP layer in BF16 and not on the list',
+    { config: { quantization_config: { ...channelFp8, ignore: ['lm_head', 're:.*mtp.*'] } } },
+    'silent',
+    ['storedInFullPrecision', 'ignoreListMisses'],
+    /quantised to 8 bits by config\.json \(compressed-tensors\) but stored as BF16/,
+  ],
+  [
+    'the same, and on the list',
+    { config: { quantization_config: { ...channelFp8, ignore: ['lm_head', 're:.*layers\\.1\\..*'] } } },
+    'good',
+    ['quantizationNotModelled'],
+  ],
+  [
+    'BF16 that the list names by its layer alone',
+    {
+      fp8: true,
+      change: (all) =>
+        without(/layers\.1.*scale_inv$/)(reshaped(/layers\.1\..*_proj.*weight$/, { dtype: 'BF16' })(all)),
+      config: {
+        quantization_config: {
+          quant_method: 'fp8',
+          weight_block_size: [128, 128],
+          modules_to_not_convert: ['model.layers.1'],
+        },
+      },
+    },
+    'silent',
+    ['storedInFullPrecision', 'ignoreListMisses'],
+  ],
+  [
+    'scales as powers of two in a byte each',
+    { fp8: true, change: reshaped(/scale_inv$/, { dtype: 'F8_E8M0' }) },
+    'good',
+    [],
+  ],
+  [
+    'experts that were pruned everywhere but in the MTP layer',
+    { config: { n_routed_experts: 2 } },
+    'blocked',
+    ['expertWithoutRank', 'shapeRefused'],
   ],
   [
     'index entry with ..',
