@@ -155,7 +155,7 @@ export function planLoad(input: PlanInput): LoadPlan {
   const reported = new Set<string>();
   let reportedNone = false;
   let firstError: FirstError | null = null;
-  if (initError === null && otherFamily === null && kind !== 'target') firstError = expertCountError(config, context);
+  if (initError === null && otherFamily === null && kind !== 'target') firstError = expertCountError(input, context);
   const state = emptyState();
   for (let index = 0; index < tensors.length; index++) {
     const tensor = tensors[index] as Tensor;
@@ -199,17 +199,18 @@ export function planLoad(input: PlanInput): LoadPlan {
   };
 }
 
-/** Before the first tensor, the loader adds up how many experts there are; null cannot be added. */
-function expertCountError({ nRoutedExperts, nSharedExperts }: ModelConfig, context: RuleContext): FirstError | null {
-  const missing =
-    nRoutedExperts === null
-      ? 'n_routed_experts'
-      : context.fuseSharedExperts && nSharedExperts === null
-        ? 'n_shared_experts'
-        : null;
-  if (missing === null) return null;
-  const message = `The loader adds up the numbers of experts, but config.json gives none for ${missing}.`;
-  return { tensor: -1, at: null, type: 'TypeError', message };
+/** Before the first tensor, the loader reads and adds up how many experts there are; null cannot be added. */
+function expertCountError({ config, isWholeConfig = false }: PlanInput, context: RuleContext): FirstError | null {
+  const counts = {
+    n_routed_experts: config.nRoutedExperts,
+    ...(context.fuseSharedExperts ? { n_shared_experts: config.nSharedExperts } : {}),
+  };
+  const missing = Object.entries(counts).flatMap(([key, count]) => (count === null ? [key] : []));
+  const [first] = missing;
+  if (first === undefined) return null;
+  const absent = isWholeConfig ? missing.find((key) => config.raw[key] === undefined) : undefined;
+  const message = `The loader adds up the numbers of experts, but config.json gives none for ${absent ?? first}.`;
+  return { tensor: -1, at: null, type: absent === undefined ? 'TypeError' : 'AttributeError', message };
 }
 
 export function startState(tensor: Tensor): TensorState {

@@ -73,11 +73,12 @@ class SecondLoader {
 
   run(): void {
     const { config, parallel, tensors } = this.given;
-    const E = config.n_routed_experts as number | null;
-    const S = config.n_shared_experts as number | null;
+    const E = config.n_routed_experts as number | null | undefined;
+    const S = config.n_shared_experts as number | null | undefined;
     const fusion = parallel.aiter_fused_shared_experts === true;
-    if (E === null || (fusion && S === null)) {
-      this.error = { at: null, type: 'TypeError' };
+    const absent = E === undefined || (fusion && S === undefined);
+    if (absent || E === null || (fusion && S === null)) {
+      this.error = { at: null, type: absent ? 'AttributeError' : 'TypeError' };
       return;
     }
     for (let id = 0; id < E + (fusion ? (S as number) : 0); id++)
