@@ -1,6 +1,8 @@
 /** Command line -> a checked request. Options are named as the serving engine names them. */
 import { parseArgs } from 'node:util';
 import {
+  type Alternative,
+  alternatives,
   type DeviceChoice,
   type ParallelConfig,
   type Predictor,
@@ -8,7 +10,7 @@ import {
   singleRank,
 } from '../common/domain.ts';
 import { FailureError } from '../common/failure.ts';
-import { type Alternative, alternatives, type ForwardRequest } from '../engine/session/forwardRun.ts';
+import type { ForwardRequest } from '../engine/session/forwardRun.ts';
 import { draftsOf, usualSpelling } from './engineSpellings.ts';
 
 export const usage = `Usage: draftscope <command> <checkpoint> [options]
@@ -50,6 +52,8 @@ generate
   --max-tokens N                   new tokens at most (48)
   --num-speculative-tokens K       drafts a step; 0 = plain decoding (number of MTP layers)
   --predictor P                    modules | reference-engine (modules)
+  --alt VARIANT                    feeds the MTP layers as other engines do, may be repeated: mask_pos0 | chain_postnorm |
+                                   main_prenorm (see forward); at temperature 0 the text stays the same
   --temperature T                  0 = greedy (0)
   --top-k N                        only the N best tokens; 0 = all (0)
   --top-p P                        only the most probable tokens that make up this share; 1 = all (1)
@@ -97,6 +101,8 @@ export interface CliRequest {
   /** undefined: as many as the checkpoint has MTP layers. */
   readonly numSpeculativeTokens: number | undefined;
   readonly predictor: Predictor;
+  /** generate: departures from how the checkpoint was trained. */
+  readonly alternatives: readonly Alternative[];
   /** Without a seed where none was given. */
   readonly sampling: Omit<SamplingParams, 'seed'> & { readonly seed: number | undefined };
   /** Where `headers` writes; '' for other commands. */
@@ -150,7 +156,7 @@ const generateOnly = [
   'top-p',
   'seed',
 ] as const;
-const forwardOnly = ['ids', 'positions', 'alt'] as const;
+const forwardOnly = ['ids', 'positions'] as const;
 
 /**
  * @returns null when help was asked for
@@ -182,6 +188,8 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     const stray = forwardOnly.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw bad(`--${stray} belongs to "forward", not to "${command}".`);
   }
+  if (command !== 'forward' && command !== 'generate' && values.alt !== undefined)
+    throw bad(`--alt belongs to "generate" and "forward", not to "${command}".`);
   if (command !== 'forward' && command !== 'headers' && values.out !== undefined)
     throw bad(`--out belongs to "forward" and "headers", not to "${command}".`);
   const headersOut = command === 'headers' ? (values.out ?? '') : '';
@@ -214,6 +222,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     headersOut,
     predictor:
       choice(values.predictor, 'predictor', { modules: 'modules', 'reference-engine': 'referenceEngine' }) ?? 'modules',
+    alternatives: alternativesOf(values),
     sampling: samplingOf(values),
     forward: command === 'forward' ? forwardOf(values) : null,
   };
@@ -298,17 +307,18 @@ function forwardOf(values: Values): ForwardRequest & { out: string } {
   if (values.out === undefined || values.out === '') throw bad('"forward" needs --out FILE.safetensors.');
   const list = (text: string, name: string) =>
     text.split(',').map((part) => integer(part.trim(), name, 0, 2 ** 31 - 1) ?? 0);
-  const variants = (values.alt ?? []).flatMap((text) => text.split(','));
-  const known = Object.fromEntries(Object.keys(alternatives).map((name) => [name, name])) as Record<
-    string,
-    Alternative
-  >;
   return {
     ids: list(values.ids, 'ids'),
     positions: values.positions === undefined ? null : list(values.positions, 'positions'),
     out: values.out,
-    alternatives: [...new Set(variants.map((text) => choice(text, 'alt', known) as Alternative))],
+    alternatives: alternativesOf(values),
   };
+}
+
+function alternativesOf(values: Values): Alternative[] {
+  const variants = (values.alt ?? []).flatMap((text) => text.split(','));
+  const known = Object.fromEntries(alternatives.map((name) => [name, name])) as Record<string, Alternative>;
+  return [...new Set(variants.map((text) => choice(text, 'alt', known) as Alternative))];
 }
 
 function deviceOf(text: string | undefined): DeviceChoice {

@@ -10,6 +10,7 @@ import {
   compareSchema,
   controlInputSchema,
   controlStateSchema,
+  currentRunSchema,
   decodeInputSchema,
   decodeStateSchema,
   decodeStepSchema,
@@ -38,6 +39,8 @@ export const commands = {
       checkpoint: checkpointSchema.nullable(),
       plan: planSchema.nullable(),
       load: loadStateSchema.nullable(),
+      /** The running or last run whole, for a page that came late. */
+      decode: currentRunSchema.nullable(),
       version: z.string(),
     }),
   },
@@ -187,6 +190,7 @@ export type ReadCeiling = z.infer<typeof readCeilingSchema>;
 export type LoadParameters = z.infer<typeof loadParametersSchema>;
 export type DecodeStep = z.infer<typeof decodeStepSchema>;
 export type DecodeState = z.infer<typeof decodeStateSchema>;
+export type CurrentRun = z.infer<typeof currentRunSchema>;
 export type RunControlState = z.infer<typeof controlStateSchema>;
 export type SpeedComparison = z.infer<typeof compareSchema>;
 export type Routing = z.infer<typeof routingSchema>;

@@ -242,6 +242,15 @@ export type DeviceChoice =
   | { readonly kind: 'cuda'; readonly index: number };
 
 export type Predictor = 'modules' | 'referenceEngine';
+
+/**
+ * Where engines differ in what an MTP layer is fed. mask_pos0: the embedding is zeroed at position 0. chain_postnorm: an
+ * MTP layer is fed the output of the one before it after shared_head.norm. main_prenorm: the first is fed the target's
+ * hidden state from before model.norm. Without any: as the checkpoint was trained.
+ */
+export const alternatives = ['mask_pos0', 'chain_postnorm', 'main_prenorm'] as const;
+export type Alternative = (typeof alternatives)[number];
+
 export type Verdict = 'accepted' | 'rejected' | 'notReached';
 export const verdicts: readonly Verdict[] = ['accepted', 'rejected', 'notReached'];
 

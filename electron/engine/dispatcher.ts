@@ -24,8 +24,8 @@ export interface Port {
   postMessage(message: unknown): void;
 }
 
-/** Steps of a run are sent together, at most this often. */
-const batchMillis = 16;
+/** Steps of a run are sent together, at most twenty times a second: more often nobody can read, and each costs a frame. */
+const batchMillis = 50;
 
 export class Dispatcher {
   readonly #handlers: Handlers;

@@ -1,4 +1,5 @@
 /** Entry of the utility process: ports in, dispatcher out. The only engine file that knows Electron. */
+import { constants, setPriority } from 'node:os';
 import type { MessagePortMain, ParentPort } from 'electron';
 import { engineArgumentsSchema, type FromEngine, toEngineSchema } from '../common/processMessages.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -6,6 +7,9 @@ import { Session } from './session/session.ts';
 
 const parentPort: ParentPort = process.parentPort;
 const { addonPath, version } = engineArgumentsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+// A decode or a load takes every core it can get; the window that shows it must still be drawn in time. Set before any
+// thread of the native library starts, so that they inherit it.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const tellMain = (message: FromEngine) => parentPort.postMessage(message);
 
 const session = new Session({

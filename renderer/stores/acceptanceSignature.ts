@@ -16,9 +16,8 @@ export function signatureHint(counts: readonly number[], numDrafts: number): str
     (reached[at] as number) > 0 ? count / (reached[at] as number) : Number.NaN,
   );
   const first = passed[0] as number;
-  if (first === 0) {
-    return 'Nothing is accepted: as with a head or embedding that no tensor filled. See Overview and Load.';
-  }
+  // That nothing at all is accepted is no matter of positions: see likelyCauses.
+  if (first === 0) return null;
   const cliff = passed.findIndex(
     (share, at) => at > 0 && (reached[at] as number) >= enoughDrafts && share < 0.5 * (passed[at - 1] as number),
   );

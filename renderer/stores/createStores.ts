@@ -45,6 +45,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
       if (state.checkpoint || checkpoint.getState().status === before) checkpoint.restore(state.checkpoint);
       plan.restore(state.plan);
       load.restore(state.load);
+      decode.restore(state.decode);
       engine.setState({ synced: true, backends: state.backends, version: state.version, protocolFailure: null });
     } catch (error) {
       const failure = toFailure(error);
@@ -75,7 +76,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     const { status } = state;
     if (status === before.status || status.kind !== 'open') return;
     const { numMtpLayers, prompts } = status.checkpoint;
-    view.editDraft({ prompt: prompts[0]?.text ?? '', numSpeculativeTokens: Math.max(1, Math.min(8, numMtpLayers)) });
+    view.editDraft({ prompt: prompts[0]?.text ?? '', idsText: '', numSpeculativeTokens: Math.min(8, numMtpLayers) });
   });
 
   return {

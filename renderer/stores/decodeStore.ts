@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type {
   CommandInput,
+  CurrentRun,
   DecodeState,
   DecodeStep,
   RunControlState,
@@ -11,7 +12,8 @@ import type { EngineClient } from '../engineClient.ts';
 
 export type DecodeStatus =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'starting' }
+  /** The run before stays on screen until the new one has its first token. */
+  | { readonly kind: 'starting'; readonly before: DecodeState | null }
   | { readonly kind: 'known'; readonly run: DecodeState }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
@@ -66,16 +68,9 @@ export function createDecodeStore(client: EngineClient) {
   }
 
   client.on('decode.started', (run) => reset({ kind: 'known', run }));
-  let orphan = -1;
   client.on('decode.steps', (batch) => {
     const { status } = store.getState();
-    if (status.kind === 'idle' || status.kind === 'refused') {
-      // A run whose beginning this page never saw, of the page before a reload: nobody could watch or stop it.
-      const run = batch[0]?.run ?? orphan;
-      if (run !== orphan) void stop();
-      orphan = run;
-      return;
-    }
+    // Before restore was called the steps of a run that this page did not begin are no one's; restore gets them all.
     if (status.kind !== 'known') return;
     for (const step of batch) if (step.run === status.run.run && step.index === steps.length) steps.push(step);
     store.setState({ stepCount: steps.length });
@@ -103,7 +98,7 @@ export function createDecodeStore(client: EngineClient) {
 
   return Object.assign(store, {
     async start(input: CommandInput<'decode.start'>): Promise<void> {
-      reset({ kind: 'starting' });
+      store.setState({ status: { kind: 'starting', before: shownRun(store.getState()) } });
       const { paused = false, numSpeculativeTokens, paceMillis } = input;
       store.setState({ control: { paused, numSpeculativeTokens, paceMillis } });
       try {
@@ -112,11 +107,20 @@ export function createDecodeStore(client: EngineClient) {
         const { status } = store.getState();
         const failure = toFailure(error);
         if (status.kind === 'known') end({ ...status.run, status: 'failed', endReason: 'failed', failure });
-        else store.setState({ status: { kind: 'refused', failure } });
+        else {
+          reset({ kind: 'refused', failure });
+        }
       }
     },
     stop,
     control,
+    /** Takes up the engine's running or last run, begun by the page before a reload. What this page began is newer. */
+    restore(current: CurrentRun | null): void {
+      if (current === null || store.getState().status.kind !== 'idle') return;
+      const { run, control: controlState } = current;
+      steps = [...current.steps];
+      store.setState({ status: { kind: 'known', run }, steps, stepCount: steps.length, control: controlState });
+    },
     async compare(input: CommandInput<'decode.compare'>): Promise<void> {
       store.setState({ comparison: { kind: 'running' } });
       try {
@@ -127,6 +131,12 @@ export function createDecodeStore(client: EngineClient) {
     },
     clear: () => reset({ kind: 'idle' }),
   });
+}
+
+/** The run on screen. */
+export function shownRun({ status }: DecodeStoreState): DecodeState | null {
+  if (status.kind === 'known') return status.run;
+  return status.kind === 'starting' ? status.before : null;
 }
 
 export type DecodeStore = ReturnType<typeof createDecodeStore>;

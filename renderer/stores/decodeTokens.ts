@@ -7,7 +7,8 @@ import {
 } from '../../electron/common/acceptanceMetrics.ts';
 import type { DecodeState, DecodeStep } from '../../electron/common/contract.ts';
 
-export type TokenVerdict = 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected';
+/** plain: the target's own token of a step without drafts. */
+export type TokenVerdict = 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected' | 'plain';
 
 export interface ShownToken {
   readonly id: number;
@@ -49,8 +50,19 @@ export function stepTokens(step: DecodeStep, outputIndex: number): ShownToken[] 
     });
     if (accepted) next += 1;
   }
-  tokens.push({ id: step.nextId, text: step.nextText, verdict: step.kind, position: step.accepted, outputIndex: next });
+  tokens.push({
+    id: step.nextId,
+    text: step.nextText,
+    verdict: targetsVerdict(step),
+    position: step.accepted,
+    outputIndex: next,
+  });
   return tokens;
+}
+
+/** Of the token that the target put at the end of a step. */
+export function targetsVerdict({ draftIds, kind }: DecodeStep): 'recovered' | 'bonus' | 'plain' {
+  return draftIds.length === 0 ? 'plain' : kind;
 }
 
 /** Index in the output of a step's first token; the prefill's token is output 0. */

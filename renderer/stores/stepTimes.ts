@@ -49,6 +49,20 @@ export function stepAt({ from, count, pitch }: StepTimesLayout, x: number): numb
   return x >= 0 && at < count ? from + at : null;
 }
 
+/** Where a key leads from step `at`: by one, by ten, to either end. */
+export function keyMoves(at: number, stepCount: number): Readonly<Record<string, number>> {
+  return {
+    ArrowRight: at + 1,
+    ArrowUp: at + 1,
+    ArrowLeft: at - 1,
+    ArrowDown: at - 1,
+    PageUp: at + 10,
+    PageDown: at - 10,
+    Home: 0,
+    End: stepCount - 1,
+  };
+}
+
 function fixed(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

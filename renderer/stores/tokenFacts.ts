@@ -1,6 +1,6 @@
 /** What decided about one token of a step, in numbers and in a sentence. Pure. */
 import type { DecodeStep } from '../../electron/common/contract.ts';
-import type { TokenVerdict } from './decodeTokens.ts';
+import { type TokenVerdict, targetsVerdict } from './decodeTokens.ts';
 
 export interface TokenFacts {
   readonly id: number;
@@ -46,7 +46,7 @@ export function tokenFacts(step: DecodeStep, position: number, isTargets: boolea
   return {
     id: step.nextId,
     text: step.nextText,
-    verdict: step.kind,
+    verdict: targetsVerdict(step),
     place: placeOfTargets(step),
     draftProbability:
       step.draftCandidates[step.accepted]?.find(({ id }) => id === step.nextId)?.probability ?? Number.NaN,

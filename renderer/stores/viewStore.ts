@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { Predictor } from '../../electron/common/domain.ts';
+import type { Alternative, Predictor } from '../../electron/common/domain.ts';
 import { locationViews } from '../../electron/common/location.ts';
 
 export const viewNames = locationViews;
@@ -8,9 +8,12 @@ export type Theme = 'system' | 'light' | 'dark';
 
 export interface DraftForm {
   readonly prompt: string;
+  /** Token ids as they are typed, for a checkpoint without a tokenizer. */
+  readonly idsText: string;
   readonly numSpeculativeTokens: number;
   readonly maxTokens: number;
   readonly predictor: Predictor;
+  readonly alternatives: readonly Alternative[];
   readonly temperature: number;
   /** 0 = all. */
   readonly topK: number;
@@ -50,9 +53,11 @@ export function createViewStore(keeper: Keeper) {
     threads: 0,
     draftForm: {
       prompt: '',
+      idsText: '',
       numSpeculativeTokens: 2,
       maxTokens: 96,
       predictor: 'modules',
+      alternatives: [],
       temperature: 0.7,
       topK: 0,
       topP: 1,

@@ -1,19 +1,24 @@
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 
 /**
- * The value, renewed at most every `millis` while `live`, and at once when it is not: charts are costly to draw,
- * but the first and the last state must never be missing.
+ * live: renewed at most every `millis`; the last value is drawn too, when it is due.
+ * calm: as live, but does not hold back what comes next.
+ * atOnce: every value.
  */
-export function useThrottled<V>(value: V, live: boolean, millis = 500): V {
+export type Pace = 'live' | 'calm' | 'atOnce';
+
+/** The value, renewed at the given pace: charts are costly to draw. */
+export function usePaced<V>(value: V, pace: Pace, millis = 500): V {
   const [shown, setShown] = useState(value);
   const renewedAt = useRef(Number.NEGATIVE_INFINITY);
-  useEffect(() => {
-    if (!live) {
-      renewedAt.current = Number.NEGATIVE_INFINITY;
+  // Before the frame is drawn, so that a value that may be shown is not a frame late.
+  useLayoutEffect(() => {
+    if (pace === 'atOnce') {
+      setShown(value);
       return;
     }
     const renew = () => {
-      renewedAt.current = performance.now();
+      if (pace === 'live') renewedAt.current = performance.now();
       setShown(value);
     };
     const wait = renewedAt.current + millis - performance.now();
@@ -24,6 +29,11 @@ export function useThrottled<V>(value: V, live: boolean, millis = 500): V {
     // A newer value replaces the one that waits, at the same due time.
     const timer = setTimeout(renew, wait);
     return () => clearTimeout(timer);
-  }, [value, live, millis]);
-  return live ? shown : value;
+  }, [value, pace, millis]);
+  return pace === 'atOnce' ? value : shown;
+}
+
+/** Renewed at most every `millis` while `live`, and at once when it is not. */
+export function useThrottled<V>(value: V, live: boolean, millis = 500): V {
+  return usePaced(value, live ? 'live' : 'atOnce', millis);
 }

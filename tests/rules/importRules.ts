@@ -27,7 +27,8 @@ export const typescriptRooms: readonly Room[] = [
   {
     name: 'engineMain',
     owns: /^electron\/engine\/engineMain\.ts$/,
-    may: ['electron', 'dispatcher', 'session', 'common'],
+    // node:os for its own priority beside the window.
+    may: ['electron', 'node:os', 'dispatcher', 'session', 'common'],
   },
   { name: 'dispatcher', owns: /^electron\/engine\/dispatcher\.ts$/, may: ['common'] },
   {

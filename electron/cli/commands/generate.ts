@@ -27,6 +27,7 @@ export async function generate(request: CliRequest, output: CliOutput): Promise<
     maxTokens: request.maxTokens,
     numSpeculativeTokens: request.numSpeculativeTokens ?? Math.min(layers, maxDefaultDrafts),
     predictor: request.predictor,
+    alternatives: [...request.alternatives],
     sampling: { ...request.sampling, seed: request.sampling.seed ?? randomInt(2 ** 32) },
     paceMillis: 0,
   });

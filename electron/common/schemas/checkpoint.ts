@@ -38,6 +38,7 @@ export const checkpointSchema = z.object({
   numHiddenLayers: count,
   numMtpLayers: count,
   numRoutedExperts: count,
+  vocabSize: count,
   hasTokenizer: z.boolean(),
   files: z.array(z.object({ name: z.string(), bytes, tensors: count })),
   tensors: z.object({

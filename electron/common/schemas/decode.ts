@@ -1,5 +1,6 @@
 /** A decode, running or ended, and its steps. */
 import { z } from 'zod';
+import { alternatives } from '../domain.ts';
 import { count, failureSchema, ids, micros, typed } from './primitives.ts';
 
 /** See SamplingParams of domain.ts. */
@@ -11,6 +12,7 @@ export const samplingSchema = z.object({
 });
 
 export const predictorSchema = z.enum(['modules', 'referenceEngine']);
+const alternativesSchema = z.array(z.enum(alternatives)).max(alternatives.length);
 /** k; 0 = plain decoding. */
 const draftCount = z.number().int().min(0).max(32);
 /** Slows the run down so that people can watch: at least this long per step. */
@@ -21,6 +23,7 @@ const promptFields = {
   promptIds: ids.optional(),
   numSpeculativeTokens: draftCount,
   predictor: predictorSchema,
+  alternatives: alternativesSchema.optional(),
   sampling: samplingSchema,
 };
 
@@ -126,6 +129,7 @@ export const decodeStateSchema = z.object({
   firstId: z.number().int().nullable(),
   firstText: z.string(),
   predictor: predictorSchema,
+  alternatives: alternativesSchema,
   /** k at the start; it can be changed while the run lasts. */
   numSpeculativeTokens: count,
   sampling: samplingSchema,
@@ -138,4 +142,12 @@ export const decodeStateSchema = z.object({
   text: z.string(),
   endReason: z.enum(['length', 'endToken', 'stopped', 'failed']).nullable(),
   failure: failureSchema.nullable(),
+});
+
+/** The running or last run whole, for a page that came late. */
+export const currentRunSchema = z.object({
+  run: decodeStateSchema,
+  steps: z.array(decodeStepSchema),
+  /** null when it has ended. */
+  control: controlStateSchema.nullable(),
 });

@@ -8,8 +8,10 @@
  *                   by itself: one row more, fed its own last block output and the last draft.
  * referenceEngine   vLLM v0.16: only the first MTP layer ever runs, for every draft; it carries its own block output;
  *                   the embedding is zeroed at position 0; embedding and head are the target's.
+ *
+ * Alternatives change what a layer is fed; which rows stand, and the target's judgement, stay the same.
  */
-import type { Predictor } from '../../common/domain.ts';
+import type { Alternative, Predictor } from '../../common/domain.ts';
 import type { NativeMtpPass, NativePassOutput, NativeSequence } from '../kernels/kernels.ts';
 import { ShortPasses } from './shortPasses.ts';
 import { candidatesOf } from './targetModel.ts';
@@ -19,6 +21,8 @@ export interface DrafterOptions {
   /** MTP layers of the model, at least 1. */
   readonly numModules: number;
   readonly predictor: Predictor;
+  /** Departures from how the checkpoint was trained. */
+  readonly alternatives: readonly Alternative[];
   /** Best candidates per draft. */
   readonly top: number;
   /** Told which experts each row of a pass of an MTP layer went to: [rows, experts per token]; empty for a dense one. */
@@ -93,10 +97,18 @@ export class MtpDrafter implements Drafter {
     where: Pick<NativeMtpPass, 'layer' | 'firstRow' | 'hiddenLayer' | 'hiddenFirstRow'>,
     tokens: readonly number[],
   ): Promise<NativePassOutput> {
-    const { predictor, top, onRouted } = this.#options;
+    const { predictor, alternatives, top, onRouted } = this.#options;
     const asEngine = predictor === 'referenceEngine';
+    const isFromTarget = where.hiddenLayer < 0;
     const output = await this.#sequence.mtpPass(
-      { ...where, zeroEmbeddingAtPositionZero: asEngine, targetEmbedding: asEngine, targetHead: asEngine },
+      {
+        ...where,
+        hiddenLayer: isFromTarget && alternatives.includes('main_prenorm') ? -2 : where.hiddenLayer,
+        normedChain: !isFromTarget && alternatives.includes('chain_postnorm'),
+        zeroEmbeddingAtPositionZero: asEngine || alternatives.includes('mask_pos0'),
+        targetEmbedding: asEngine,
+        targetHead: asEngine,
+      },
       Int32Array.from(tokens),
       {
         logitRows: 'last',

@@ -33,6 +33,7 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
     numHiddenLayers: config.numHiddenLayers,
     numMtpLayers: mtpLayers,
     numRoutedExperts: config.nRoutedExperts ?? 0,
+    vocabSize: config.vocabSize,
     hasTokenizer: facts.hasTokenizer,
     files: files.map((file, at) => ({ name: file.name, bytes: file.bytes, tensors: tensorsOfFile[at] ?? 0 })),
     tensors: {

@@ -56,7 +56,7 @@ export async function compareSpeed(
 async function decodeOnce(
   model: DecodeModel,
   promptIds: readonly number[],
-  { maxTokens, predictor, sampling }: CommandInput<'decode.compare'>,
+  { maxTokens, predictor, alternatives = [], sampling }: CommandInput<'decode.compare'>,
   numSpeculativeTokens: number,
   signal: AbortSignal,
 ): Promise<Spent> {
@@ -66,7 +66,7 @@ async function decodeOnce(
     0,
     model,
     promptIds,
-    { prompt: '', maxTokens, predictor, sampling },
+    { prompt: '', maxTokens, predictor, alternatives, sampling },
     new RunControls({ paused: false, numSpeculativeTokens, paceMillis: 0 }),
     {
       started: () => {

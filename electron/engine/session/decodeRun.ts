@@ -1,7 +1,7 @@
 /** One run of speculative decoding on a loaded model: ids and text in, steps out. */
 import { setImmediate } from 'node:timers/promises';
 import type { DecodeState, DecodeStep, Routing } from '../../common/contract.ts';
-import type { ModelConfig, Predictor, SamplingParams } from '../../common/domain.ts';
+import type { Alternative, ModelConfig, Predictor, SamplingParams } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { decodeLoop, type LoopStep } from '../decoding/decodeLoop.ts';
 import { MtpDrafter, referenceNotes } from '../decoding/mtpDrafter.ts';
@@ -19,6 +19,7 @@ export interface DecodeRequest {
   readonly prompt: string;
   readonly maxTokens: number;
   readonly predictor: Predictor;
+  readonly alternatives: readonly Alternative[];
   readonly sampling: SamplingParams;
 }
 
@@ -89,6 +90,7 @@ export async function runDecode(
     firstId: null,
     firstText: '',
     predictor: request.predictor,
+    alternatives: [...request.alternatives],
     numSpeculativeTokens: k,
     sampling: request.sampling,
     maxTokens,
@@ -120,6 +122,7 @@ export async function runDecode(
         : new MtpDrafter(sequence, {
             numModules: numMtpLayers,
             predictor: request.predictor,
+            alternatives: request.alternatives,
             top: Math.min(shownCandidates, config.vocabSize),
             onRouted: (module, routed) => routing.addMtp(module, routed),
           });

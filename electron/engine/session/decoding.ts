@@ -1,5 +1,5 @@
 /** The running decode and what may be changed about it. */
-import type { CommandInput, DecodeState, RunControlState } from '../../common/contract.ts';
+import type { CommandInput, CurrentRun, DecodeState, DecodeStep, RunControlState } from '../../common/contract.ts';
 import { FailureError } from '../../common/failure.ts';
 import { type DecodeModel, type DecodeObserver, encodePrompt, runDecode } from './decodeRun.ts';
 import { RunControls } from './runControls.ts';
@@ -10,6 +10,8 @@ export interface DecodingObserver extends DecodeObserver {
 
 export class Decoding {
   readonly #observer: DecodingObserver;
+  /** The running or last run, for a page that comes late. */
+  #shown: { state: DecodeState; readonly steps: DecodeStep[] } | null = null;
   #current: { readonly controls: RunControls; readonly canDraft: boolean } | null = null;
 
   constructor(observer: DecodingObserver) {
@@ -27,19 +29,57 @@ export class Decoding {
     input: CommandInput<'decode.start'>,
     signal: AbortSignal,
   ): Promise<DecodeState> {
-    const { prompt, maxTokens, predictor, sampling, numSpeculativeTokens, paceMillis, paused = false } = input;
+    const {
+      prompt,
+      maxTokens,
+      predictor,
+      alternatives = [],
+      sampling,
+      numSpeculativeTokens,
+      paceMillis,
+      paused = false,
+    } = input;
     const controls = new RunControls({ paused, numSpeculativeTokens, paceMillis });
     const promptIds = encodePrompt(promptModel, input);
     const model = await prepare();
     this.#current = { controls, canDraft: model.numMtpLayers > 0 };
     try {
-      const request = { prompt, maxTokens, predictor, sampling };
-      const state = await runDecode(run, model, promptIds, request, controls, this.#observer, signal);
+      const request = { prompt, maxTokens, predictor, alternatives, sampling };
+      const state = await runDecode(run, model, promptIds, request, controls, this.#keeping(), signal);
+      if (this.#shown !== null) this.#shown.state = state;
       this.#observer.ended(state);
       return state;
     } finally {
       this.#current = null;
     }
+  }
+
+  /** The running run so far, or the last one; null when there was none. */
+  get shown(): CurrentRun | null {
+    if (this.#shown === null) return null;
+    const { state, steps } = this.#shown;
+    return { run: state, steps: [...steps], control: this.#current?.controls.state ?? null };
+  }
+
+  /** Forgets the last run; none may be running. */
+  forget(): void {
+    this.#shown = null;
+  }
+
+  /** The observer, with what it is told kept. */
+  #keeping(): DecodeObserver {
+    this.#shown = null;
+    return {
+      ...this.#observer,
+      started: (state) => {
+        this.#shown = { state, steps: [] };
+        this.#observer.started(state);
+      },
+      step: (step) => {
+        this.#shown?.steps.push(step);
+        this.#observer.step(step);
+      },
+    };
   }
 
   /** @throws FailureError notLoaded when nothing runs, notRunnable */

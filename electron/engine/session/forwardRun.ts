@@ -2,7 +2,7 @@
  * One pass over given ids with everything in between told: the target, every MTP layer, and the variants in which engines
  * differ. Named as in the recorded numerics under tests/golden/numerics. Rows come in pieces, so memory stays bounded.
  */
-import type { ModelConfig } from '../../common/domain.ts';
+import type { Alternative, ModelConfig } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { nativeModelConfig } from '../decoding/nativeConfig.ts';
@@ -16,12 +16,8 @@ import type {
 import { bindForwardWeights } from './forwardWeights.ts';
 import { describeError } from './nativeFailure.ts';
 
-/**
- * maskPos0: the embedding is zeroed at position 0. chainPostnorm: module k is fed module k-1's output after its
- * shared_head.norm. mainPrenorm: module 1 is fed the target's hidden rows from before model.norm.
- */
-export const alternatives = { mask_pos0: 1, chain_postnorm: 2, main_prenorm: 1 } as const;
-export type Alternative = keyof typeof alternatives;
+/** 1-based module from which on the variant makes a difference. */
+const firstModuleOf: Readonly<Record<Alternative, number>> = { mask_pos0: 1, chain_postnorm: 2, main_prenorm: 1 };
 
 export interface ForwardRequest {
   readonly ids: readonly number[];
@@ -167,7 +163,8 @@ class Forward {
     }
     for (const alternative of this.#request.alternatives) {
       for (const module of this.#modules()) {
-        if (module >= alternatives[alternative]) add(`alt.${alternative}.mtp.${module}.logits`, [rows - module, vocab]);
+        if (module >= firstModuleOf[alternative])
+          add(`alt.${alternative}.mtp.${module}.logits`, [rows - module, vocab]);
       }
     }
     return out;
@@ -209,7 +206,7 @@ class Forward {
         options,
       );
       if (alternative !== null) {
-        if (module < alternatives[alternative]) return;
+        if (module < firstModuleOf[alternative]) return;
         await this.#sink.rows(`alt.${alternative}.mtp.${module}.logits`, first, output.logits);
         return;
       }

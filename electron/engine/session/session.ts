@@ -114,6 +114,7 @@ export class Session {
         checkpoint: this.#opened?.view ?? null,
         plan: this.#plan?.view ?? null,
         load: this.#weights.lastLoad,
+        decode: this.#decoding.shown,
         version: options.version,
       }),
       'plan.make': ({ parallel }) => this.makePlan(parallel),
@@ -380,6 +381,7 @@ export class Session {
   close(): void {
     this.#values.stop();
     this.#weights.release();
+    this.#decoding.forget();
     this.#opened = null;
     this.#plan = null;
     this.#tokenizer = null;

@@ -1,7 +1,8 @@
 import { memo, useMemo } from 'react';
-import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
+import type { DecodeState, DecodeStep, Plan } from '../../../electron/common/contract.ts';
 import { formatCount, formatMicros, formatNumber, formatPercent, formatPerSecond } from '../../format.ts';
 import { signatureHint } from '../../stores/acceptanceSignature.ts';
+import type { Stores } from '../../stores/createStores.ts';
 import {
   acceptanceByPosition,
   acceptanceRate,
@@ -11,44 +12,59 @@ import {
   windowFigures,
   windowSteps,
 } from '../../stores/decodeTokens.ts';
+import { isNothingAccepted } from '../../stores/likelyCauses.ts';
 import { PositionBars, RunningLine } from '../../widgets/charts.tsx';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
-import { useThrottled } from '../../widgets/useThrottled.ts';
+import { usePaced } from '../../widgets/useThrottled.ts';
+import { NothingAccepted } from './NothingAccepted.tsx';
 
-/** Acceptance so far, redrawn at most twice a second while the run lasts. */
+/** Acceptance so far, redrawn at most twice a second, also where one run follows another at once. */
 export function DraftCharts({
+  stores,
+  plan,
   run,
   steps,
   stepCount,
+  replaying,
 }: {
+  stores: Stores;
+  plan: Plan;
   run: DecodeState;
   steps: readonly DecodeStep[];
   stepCount: number;
+  /** Someone goes through the steps: everything follows at once. */
+  replaying: boolean;
 }) {
-  // Nothing is worse than an empty chart beside tokens: the first steps are drawn at once.
-  const renewed = useThrottled(stepCount, run.status === 'running');
-  const shownCount = renewed === 0 ? stepCount : Math.min(renewed, stepCount);
-  return <ChartPanels run={run} steps={steps} shownCount={shownCount} />;
+  const now = useMemo(() => ({ run, steps, shownCount: stepCount }), [run, steps, stepCount]);
+  // Nothing is worse than an empty chart beside tokens: a run without steps does not hold back its first ones.
+  const isEmpty = run.status === 'running' && stepCount === 0;
+  const shown = usePaced(now, replaying ? 'atOnce' : isEmpty ? 'calm' : 'live');
+  return <ChartPanels stores={stores} plan={plan} {...shown} />;
 }
 
 /** Memoised: steps between two renewals cost nothing here. */
 const ChartPanels = memo(function ChartPanels({
+  stores,
+  plan,
   run,
   steps,
   shownCount,
 }: {
+  stores: Stores;
+  plan: Plan;
   run: DecodeState;
   steps: readonly DecodeStep[];
   shownCount: number;
 }) {
-  const k = run.numSpeculativeTokens;
+  // It may have been raised on the way.
+  const k = Math.max(run.numSpeculativeTokens, steps[shownCount - 1]?.counters.acceptedAtLeast.length ?? 0);
   const derived = useMemo(() => {
     const shown = steps.slice(0, shownCount);
     const last = shown.at(-1);
     return {
       last,
-      bars: acceptanceByPosition(last, k).map((bar) => ({
+      bars: (last === undefined ? [] : acceptanceByPosition(last, k)).map((bar) => ({
         position: bar.position,
         rate: bar.rate,
         detail: `${formatCount(bar.accepted)} of ${formatCount(bar.steps)} drafts`,
@@ -64,6 +80,8 @@ const ChartPanels = memo(function ChartPanels({
   const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
   const length = meanAcceptanceLength(last);
   const isOver = run.status !== 'running';
+  const isPlain = last === undefined ? run.numSpeculativeTokens === 0 : last.counters.numDrafts === 0;
+  const isNothing = isNothingAccepted(last?.counters, isOver);
   return (
     <div className="draftCharts">
       <div className="figures runFigures">
@@ -86,14 +104,18 @@ const ChartPanels = memo(function ChartPanels({
           value={formatPerSecond(last?.counters.outputTokens ?? 0, times.draftMicros + times.verifyMicros)}
           exact="Output tokens by the time of drafting and verifying"
         />
-        <Figure label="draft / step" value={perStep(times.draftMicros)} />
+        <Figure label="draft / step" value={isPlain ? '–' : perStep(times.draftMicros)} />
         <Figure label="verify / step" value={perStep(times.verifyMicros)} />
       </div>
-      <Panel title="Acceptance by position" aside="share of drafts">
-        {shownCount === 0 ? (
+      <Panel title="Acceptance by position" aside={isPlain || isNothing ? undefined : 'share of drafts'}>
+        {isPlain ? (
           <p className="panelNote">
-            {isOver ? 'The run ended before its first step.' : 'Bars appear with the first step.'}
+            Plain decoding: nothing is drafted, so there is nothing to accept. Choose k ≥ 1 for drafts.
           </p>
+        ) : isOver && shownCount === 0 ? (
+          <p className="panelNote">The run ended before its first step.</p>
+        ) : isNothing ? (
+          <NothingAccepted stores={stores} plan={plan} run={run} drafted={last?.counters.drafted ?? 0} />
         ) : (
           <div className="positionChart">
             {hint !== null && (
@@ -104,10 +126,10 @@ const ChartPanels = memo(function ChartPanels({
         )}
       </Panel>
       <Panel title="Mean acceptance length" aside={isWindowed ? `dashed: last ${windowSteps} steps` : 'tokens / step'}>
-        {shownCount === 0 ? (
-          <p className="panelNote">
-            {isOver ? 'The run ended before its first step.' : 'The line begins with the first step.'}
-          </p>
+        {isPlain ? (
+          <p className="panelNote">Each step yields one token, the target’s own.</p>
+        ) : isOver && shownCount === 0 ? (
+          <p className="panelNote">The run ended before its first step.</p>
         ) : (
           <RunningLine
             label="Mean acceptance length"

@@ -1,15 +1,14 @@
-import type { FormEvent, KeyboardEvent } from 'react';
+import type { FormEvent } from 'react';
 import type { Checkpoint } from '../../../electron/common/contract.ts';
 import type { Stores } from '../../stores/createStores.ts';
+import { readTokenIds } from '../../stores/tokenIds.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { NumberField } from './NumberField.tsx';
+import { PredictorFields, predictorNames, predictorWords } from './PredictorFields.tsx';
+import { PromptField } from './PromptField.tsx';
 import { RunButtons } from './RunButtons.tsx';
 import { SamplingFields } from './SamplingFields.tsx';
 
-const predictors = {
-  modules: 'MTP layer j drafts position j, with its own embedding and head where it has them.',
-  referenceEngine: 'As the reference engine runs it: only the first MTP layer, fed its own un-normed output.',
-} as const;
 /** Small models finish before anyone can look, so the first choice is one that the eye can follow. */
 const paces = [
   { millis: 100, label: 'readable' },
@@ -18,7 +17,7 @@ const paces = [
 ];
 /** New tokens of each run of a comparison. */
 const comparedTokens = 64;
-const draftCounts = [1, 2, 3, 4, 5, 6, 7, 8];
+const draftCounts = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 export function DraftForm({
   stores,
@@ -31,25 +30,26 @@ export function DraftForm({
 }) {
   const form = useStoreValue(stores.view, (state) => state.draftForm);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
-  const { prompt, numSpeculativeTokens, maxTokens, predictor, temperature, topK, topP, paceMillis } = form;
-  const chosen = checkpoint.prompts.findIndex((entry) => entry.text === prompt);
-  const canRun = !running && !engineGone && prompt.length > 0;
+  const { prompt, numSpeculativeTokens, maxTokens, predictor, alternatives, temperature, topK, topP, paceMillis } =
+    form;
+  const { hasTokenizer, prompts, numMtpLayers } = checkpoint;
+  const chosen = prompts.findIndex((entry) => entry.text === prompt);
+  const typed = hasTokenizer ? null : readTokenIds(form.idsText, checkpoint.vocabSize);
+  const hasPrompt = typed === null ? prompt.length > 0 : typed.kind === 'ids';
+  const canRun = !running && !engineGone && hasPrompt;
 
   function request() {
     const sampling = { temperature, topK, topP, seed: form.seed ?? randomSeed() };
-    return { prompt, numSpeculativeTokens, predictor, sampling };
+    const given = typed?.kind === 'ids' ? { prompt: '', promptIds: [...typed.ids] } : { prompt };
+    return { ...given, numSpeculativeTokens, predictor, alternatives: [...alternatives], sampling };
   }
-  function start() {
-    if (!canRun) return;
-    void stores.decode.start({ ...request(), maxTokens, paceMillis });
+  function start(paused = false) {
+    if (canRun) void stores.decode.start({ ...request(), maxTokens, paceMillis, ...(paused ? { paused } : {}) });
   }
   /** k and pace also change the run that is under way. */
   function editLive(patch: { numSpeculativeTokens?: number; paceMillis?: number }) {
     stores.view.editDraft(patch);
     if (running) void stores.decode.control(patch);
-  }
-  function step() {
-    if (canRun) void stores.decode.start({ ...request(), maxTokens, paceMillis, paused: true });
   }
   function compare() {
     if (canRun) void stores.decode.compare({ ...request(), maxTokens: Math.min(maxTokens, comparedTokens) });
@@ -58,39 +58,23 @@ export function DraftForm({
     event.preventDefault();
     start();
   }
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    start();
-  }
 
   return (
     <form className="draftForm" onSubmit={submit}>
-      <div className="promptColumn">
-        <textarea
-          aria-label="Prompt"
-          data-testid="prompt"
-          rows={2}
-          value={prompt}
-          spellCheck={false}
-          placeholder={checkpoint.prompts.length > 0 ? 'Write a prompt, or choose one below.' : 'Write a prompt.'}
-          onChange={(event) => stores.view.editDraft({ prompt: event.target.value })}
-          onKeyDown={onKeyDown}
-        />
-      </div>
+      <PromptField stores={stores} checkpoint={checkpoint} onRun={() => start()} />
       <div className="draftControls">
-        {checkpoint.prompts.length > 0 && (
+        {hasTokenizer && prompts.length > 0 && (
           <label className="field">
             <span className="fieldLabel">prompt</span>
             <select
               aria-label="Demo prompt"
               value={chosen < 0 ? '' : String(chosen)}
               onChange={(event) =>
-                stores.view.editDraft({ prompt: checkpoint.prompts[Number(event.target.value)]?.text ?? prompt })
+                stores.view.editDraft({ prompt: prompts[Number(event.target.value)]?.text ?? prompt })
               }
             >
               {chosen < 0 && <option value="">own text</option>}
-              {checkpoint.prompts.map((entry, index) => (
+              {prompts.map((entry, index) => (
                 <option key={entry.text} value={index}>
                   {entry.label}
                 </option>
@@ -98,16 +82,19 @@ export function DraftForm({
             </select>
           </label>
         )}
-        <label className="field" title="Drafts per step">
+        <label
+          className="field"
+          title={numMtpLayers > 0 ? 'Drafts per step; 0 = plain decoding' : 'There are no MTP layers to draft with'}
+        >
           <span className="fieldLabel">k</span>
           <select
             aria-label="Drafts per step (k)"
             value={numSpeculativeTokens}
             onChange={(event) => editLive({ numSpeculativeTokens: Number(event.target.value) })}
           >
-            {draftCounts.map((count) => (
+            {(numMtpLayers > 0 ? draftCounts : [0]).map((count) => (
               <option key={count} value={count}>
-                {count}
+                {count === 0 ? '0, plain' : count}
               </option>
             ))}
           </select>
@@ -119,18 +106,7 @@ export function DraftForm({
           max={100_000}
           onChange={(wanted) => stores.view.editDraft({ maxTokens: wanted ?? maxTokens })}
         />
-        <label className="field predictorField" title={predictors[predictor]}>
-          <span className="fieldLabel">predictor</span>
-          <select
-            value={predictor}
-            onChange={(event) =>
-              stores.view.editDraft({ predictor: event.target.value === 'modules' ? 'modules' : 'referenceEngine' })
-            }
-          >
-            <option value="modules">modules</option>
-            <option value="referenceEngine">reference-engine</option>
-          </select>
-        </label>
+        {numSpeculativeTokens > 0 && <PredictorFields stores={stores} />}
         <label className="field" title="At most ten steps a second, four, or as fast as the model goes">
           <span className="fieldLabel">pace</span>
           <select value={paceMillis} onChange={(event) => editLive({ paceMillis: Number(event.target.value) })}>
@@ -146,14 +122,20 @@ export function DraftForm({
           stores={stores}
           running={running}
           canRun={canRun}
-          onStep={step}
+          onStep={() => start(true)}
           onCompare={compare}
           canCompare={canRun && numSpeculativeTokens > 0}
         />
       </div>
       <p className="predictorNote">
-        <span className="mono">{predictor === 'modules' ? 'modules' : 'reference-engine'}</span>
-        {`: ${predictors[predictor]}`}
+        {numSpeculativeTokens === 0 ? (
+          'Plain decoding: nothing is drafted, the target gives one token a step.'
+        ) : (
+          <>
+            <span className="mono">{predictorNames[predictor]}</span>
+            {`: ${predictorWords[predictor]}`}
+          </>
+        )}
       </p>
     </form>
   );

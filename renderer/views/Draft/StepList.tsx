@@ -2,6 +2,7 @@ import { type ReactNode, useMemo } from 'react';
 import type { DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatMicros, visibleText } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
+import { targetsVerdict } from '../../stores/decodeTokens.ts';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, VirtualTable } from '../../widgets/VirtualTable.tsx';
@@ -40,7 +41,7 @@ export function StepList({
         title: 'accepted',
         track: '54px',
         numeric: true,
-        cell: (row) => <span className="mono">{`${at(row)?.accepted ?? 0} of ${at(row)?.draftIds.length ?? 0}`}</span>,
+        cell: (row) => <span className="mono">{acceptedOf(at(row))}</span>,
       },
       {
         id: 'target',
@@ -111,12 +112,17 @@ function DraftCells({ step }: { step: DecodeStep | undefined }) {
 
 function TargetCell({ step }: { step: DecodeStep | undefined }) {
   if (!step) return null;
+  const verdict = targetsVerdict(step);
   return (
     <span className="cellTokens">
-      <span className="cellToken mono" data-verdict={step.kind}>
+      <span className="cellToken mono" data-verdict={verdict}>
         {visibleText(step.nextText)}
       </span>
-      <span className="muted">{step.kind}</span>
+      <span className="muted">{verdict}</span>
     </span>
   );
+}
+
+function acceptedOf(step: DecodeStep | undefined): string {
+  return step === undefined || step.draftIds.length === 0 ? '–' : `${step.accepted} of ${step.draftIds.length}`;
 }

@@ -1,7 +1,9 @@
+import type { DecodeStep } from '../../../electron/common/contract.ts';
 import { formatMicros, formatProbability, visibleText } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
+import { targetsVerdict } from '../../stores/decodeTokens.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
-import { CandidateList } from './CandidateList.tsx';
+import { CandidatePair } from './CandidatePair.tsx';
 
 const verdictWords = { accepted: 'accepted', rejected: 'rejected', notReached: 'not reached' } as const;
 
@@ -9,12 +11,13 @@ const verdictWords = { accepted: 'accepted', rejected: 'rejected', notReached: '
 export function StepPane({ stores, index, position }: { stores: Stores; index: number; position: number }) {
   const step = useStoreValue(stores.decode, (state) => state.steps[index]);
   if (!step) return <p className="paneHint">This step belongs to a run that is over.</p>;
+  const verdict = targetsVerdict(step);
   const positions = [...step.verdicts.keys()];
   return (
     <div className="story" data-testid="step-story">
       <p className="storySummary">
-        {`Step ${step.index + 1}: ${step.accepted} of ${step.draftIds.length} accepted, then ${step.kind === 'bonus' ? 'the bonus token' : 'recovered'} `}
-        <span className="cellToken mono" data-verdict={step.kind}>
+        {`Step ${step.index + 1}: ${summaryOf(step)} `}
+        <span className="cellToken mono" data-verdict={verdict}>
           {visibleText(step.nextText)}
         </span>
       </p>
@@ -50,41 +53,25 @@ export function StepPane({ stores, index, position }: { stores: Stores; index: n
           <p className="stepChances mono">
             {`drafter ${formatProbability(step.draftProbabilities[at] ?? Number.NaN)} · target ${formatProbability(step.targetProbabilities[at] ?? Number.NaN)}`}
           </p>
-          <div className="candidatePair">
-            <CandidateList
-              title="drafter"
-              candidates={step.draftCandidates[at] ?? []}
-              mark={step.draftIds[at]}
-              fill="fill-accent"
-            />
-            <CandidateList
-              title="target"
-              candidates={step.targetCandidates[at] ?? []}
-              mark={step.targetIds[at]}
-              fill="fill-accepted"
-            />
-          </div>
+          <CandidatePair step={step} position={at} isTargets={false} />
         </section>
       ))}
       {step.kind === 'bonus' && (
         <section className={`stepPosition ${position === step.accepted ? 'isChosen' : ''}`}>
           <h3>
-            {'Bonus '}
-            <span className="cellToken mono" data-verdict="bonus">
+            {verdict === 'plain' ? 'Target ' : 'Bonus '}
+            <span className="cellToken mono" data-verdict={verdict}>
               {visibleText(step.nextText)}
             </span>
           </h3>
-          <div className="candidatePair">
-            <span />
-            <CandidateList
-              title="target"
-              candidates={step.targetCandidates[step.accepted] ?? []}
-              mark={step.nextId}
-              fill="fill-bonus"
-            />
-          </div>
+          <CandidatePair step={step} position={step.accepted} isTargets />
         </section>
       )}
     </div>
   );
+}
+
+function summaryOf({ draftIds, accepted, kind }: DecodeStep): string {
+  if (draftIds.length === 0) return 'no drafts, the target’s own token';
+  return `${accepted} of ${draftIds.length} accepted, then ${kind === 'bonus' ? 'the bonus token' : 'recovered'}`;
 }

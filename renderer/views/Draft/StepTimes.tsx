@@ -1,15 +1,15 @@
-import { type MouseEvent, memo, useMemo, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, useMemo, useState } from 'react';
 import type { DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatMicros } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { layoutStepTimes, stepAt } from '../../stores/stepTimes.ts';
+import { keyMoves, layoutStepTimes, stepAt } from '../../stores/stepTimes.ts';
 import { useSize } from '../../widgets/useSize.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { useThrottled } from '../../widgets/useThrottled.ts';
 
 const height = 28;
 
-/** How long drafting and verifying took, step by step. The list below says the same and goes by keyboard. */
+/** How long drafting and verifying took, step by step. One stop of the Tab key; the arrow keys go through the steps. */
 export function StepTimes(props: {
   stores: Stores;
   steps: readonly DecodeStep[];
@@ -38,11 +38,21 @@ const Bars = memo(function Bars({
   const step = steps[marked];
   const isShown = step !== undefined && marked >= from && marked < from + count;
   const under = (event: MouseEvent) => stepAt(layout, event.clientX - event.currentTarget.getBoundingClientRect().left);
+  const select = (at: number) =>
+    stores.selection.select({ kind: 'step', step: Math.max(0, Math.min(stepCount - 1, at)), position: 0 });
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = chosen < 0 ? stepCount : chosen;
+    const to = keyMoves(at, stepCount)[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    select(to);
+  }
   return (
     <div className="stepTimes">
       <p className="stepTimesWords" data-testid="step-times-words">
         {isShown ? (
-          <span className="mono">{`step ${marked + 1}: draft ${formatMicros(step.draftMicros)}, verify ${formatMicros(step.verifyMicros)}`}</span>
+          <span className="mono">{wordsOf(step)}</span>
         ) : (
           <>
             <i className="swatch isDraft" /> draft <i className="swatch isVerify" /> verify
@@ -51,10 +61,20 @@ const Bars = memo(function Bars({
           </>
         )}
       </p>
-      <div className="stepTimesFrame" ref={frame}>
+      <div
+        className="stepTimesFrame"
+        ref={frame}
+        role="slider"
+        tabIndex={0}
+        aria-label={`Step, with its time; at most ${formatMicros(ceiling)}`}
+        aria-valuemin={1}
+        aria-valuemax={stepCount}
+        aria-valuenow={chosen < 0 ? stepCount : chosen + 1}
+        aria-valuetext={wordsOf(steps[chosen < 0 ? stepCount - 1 : chosen])}
+        onKeyDown={onKeyDown}
+      >
         <svg
-          role="img"
-          aria-label={`Time per step, at most ${formatMicros(ceiling)}; the list below has every figure`}
+          aria-hidden="true"
           data-testid="step-times"
           width={width}
           height={height}
@@ -62,7 +82,7 @@ const Bars = memo(function Bars({
           onMouseLeave={() => setHovered(null)}
           onMouseDown={(event) => {
             const at = under(event);
-            if (at !== null) stores.selection.select({ kind: 'step', step: at, position: 0 });
+            if (at !== null) select(at);
           }}
         >
           {isShown && (
@@ -75,3 +95,8 @@ const Bars = memo(function Bars({
     </div>
   );
 });
+
+function wordsOf(step: DecodeStep | undefined): string {
+  if (step === undefined) return '';
+  return `step ${step.index + 1}: draft ${formatMicros(step.draftMicros)}, verify ${formatMicros(step.verifyMicros)}`;
+}

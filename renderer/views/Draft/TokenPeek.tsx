@@ -3,7 +3,7 @@ import { formatProbability, visibleText } from '../../format.ts';
 import type { PeekStore } from '../../stores/peekStore.ts';
 import { tokenFacts } from '../../stores/tokenFacts.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
-import { CandidateList } from './CandidateList.tsx';
+import { CandidatePair } from './CandidatePair.tsx';
 
 /**
  * What decided about the token under the pointer. Lies over the charts at a fixed place, so nothing moves; a click on
@@ -39,20 +39,7 @@ export function TokenPeek({ steps, peeked }: { steps: readonly DecodeStep[]; pee
         </div>
       </dl>
       <p className="peekRule">{facts.reason}</p>
-      <div className="candidatePair">
-        <CandidateList
-          title="drafter"
-          candidates={step.draftCandidates[position] ?? []}
-          mark={step.draftIds[position]}
-          fill="fill-accent"
-        />
-        <CandidateList
-          title="target"
-          candidates={step.targetCandidates[position] ?? []}
-          mark={token.isTargets ? step.nextId : step.targetIds[position]}
-          fill={facts.verdict === 'bonus' ? 'fill-bonus' : 'fill-accepted'}
-        />
-      </div>
+      <CandidatePair step={step} position={position} isTargets={token.isTargets} />
     </aside>
   );
 }

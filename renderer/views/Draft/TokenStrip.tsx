@@ -27,6 +27,7 @@ const legend: readonly { readonly verdict: TokenVerdict; readonly word: string }
   { verdict: 'recovered', word: 'recovered' },
   { verdict: 'bonus', word: 'bonus' },
 ];
+const plainLegend = legend.filter(({ verdict }) => verdict === 'prompt' || verdict === 'first');
 
 /** One stop for the Tab key; left and right go through the tokens, which select themselves when focused. */
 function walk(event: KeyboardEvent<HTMLElement>): void {
@@ -54,7 +55,7 @@ function tokenAt(event: SyntheticEvent): PeekedToken | null {
   return {
     step: Number(step.dataset.step),
     position: Number(position),
-    isTargets: verdict === 'recovered' || verdict === 'bonus',
+    isTargets: verdict === 'recovered' || verdict === 'bonus' || verdict === 'plain',
   };
 }
 
@@ -85,13 +86,15 @@ export function TokenStrip(props: {
 
   const last = steps[stepCount - 1];
   const outputs = last?.counters.outputTokens ?? 0;
+  const isPlain = last === undefined ? run.numSpeculativeTokens === 0 : last.counters.numDrafts === 0;
+  const starting = useStoreValue(stores.decode, ({ status }) => status.kind === 'starting');
   return (
     <Panel
       title="Tokens"
       className="stripPanel"
       aside={
         <span className="legend">
-          {legend.map(({ verdict, word }) => (
+          {(isPlain ? plainLegend : legend).map(({ verdict, word }) => (
             <span key={verdict} className="token" data-legend={verdict}>
               {word}
             </span>
@@ -139,6 +142,7 @@ export function TokenStrip(props: {
       </div>
       <div className="stripFoot">
         <p>
+          {starting && <b>{'The next run is starting. '}</b>}
           {run.endReason ? `${endWords[run.endReason]}: ` : ''}
           <span className="mono">{`${formatCountOf(Math.min(outputs || (run.firstId === null ? 0 : 1), run.maxTokens), 'token')} after a prompt of ${formatCount(run.promptIds.length)}, in ${formatCountOf(stepCount, 'step')}`}</span>
         </p>

@@ -1,6 +1,7 @@
 import { formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import { activeBackend } from '../../stores/engineStore.ts';
+import { markPopover } from '../../widgets/markPopover.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
 const names = { cpu: 'CPU', cuda: 'CUDA' } as const;
@@ -16,17 +17,12 @@ export function BackendChip({ stores }: { stores: Stores }) {
         <span className="chipLabel">{names[backend.kind]}</span>
         {backend.threads > 0 && <span className="chipValue mono">{formatCountOf(backend.threads, 'thread')}</span>}
       </button>
-      <div id={popoverId} popover="auto" className="popover" onToggle={markOpen}>
+      <div id={popoverId} popover="auto" className="popover" onToggle={markPopover}>
         <h2>What computes</h2>
         <BackendList stores={stores} />
       </div>
     </>
   );
-}
-
-/** For the Escape key, which then closes only this. */
-function markOpen(event: { readonly currentTarget: HTMLElement; readonly newState: string }): void {
-  event.currentTarget.dataset.popover = event.newState;
 }
 
 export function BackendList({ stores }: { stores: Stores }) {

@@ -3,7 +3,6 @@ import { signatureHint } from '../../../renderer/stores/acceptanceSignature.ts';
 
 describe('signatureHint', () => {
   it.each([
-    ['nothing accepted', [0, 0, 0], /^Nothing is accepted/],
     ['a cliff after the first position', [80, 10, 2], /^Good up to position 1, then a cliff/],
     ['a cliff further on', [80, 70, 12], /^Good up to position 2, then a cliff/],
     ['low and flat', [25, 6, 1], /^Low from the first position on/],
@@ -16,6 +15,7 @@ describe('signatureHint', () => {
   it('says nothing from a few drafts, or where few ever got to a position', () => {
     expect(signatureHint([0, 0], 7)).toBeNull();
     expect(signatureHint([], 100)).toBeNull();
+    expect(signatureHint([0, 0, 0], 100)).toBeNull();
     expect(signatureHint([7, 0], 10)).not.toMatch(/cliff:/);
   });
 });

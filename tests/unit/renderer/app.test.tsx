@@ -47,6 +47,7 @@ async function show() {
       checkpoint: sampleCheckpoint(),
       plan: samplePlan(),
       load: null,
+      decode: null,
       version: '1',
     });
     await settle();

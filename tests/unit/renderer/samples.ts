@@ -28,6 +28,7 @@ export function sampleCheckpoint(): Checkpoint {
     numHiddenLayers: 4,
     numMtpLayers: 3,
     numRoutedExperts: 2,
+    vocabSize: 300,
     hasTokenizer: true,
     files: [{ name: 'model.safetensors', bytes: 500, tensors: 5 }],
     tensors: {
@@ -179,6 +180,7 @@ export function sampleRun(patch: Partial<DecodeState> = {}): DecodeState {
     firstId: 8,
     firstText: ' it',
     predictor: 'modules',
+    alternatives: [],
     numSpeculativeTokens: 2,
     sampling: greedy,
     maxTokens: 8,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { singleRank } from '../../../electron/common/domain.ts';
-import { makeFailure } from '../../../electron/common/failure.ts';
+import { greedy, singleRank } from '../../../electron/common/domain.ts';
+import { FailureError, makeFailure } from '../../../electron/common/failure.ts';
 import { createStores, isIdle } from '../../../renderer/stores/createStores.ts';
+import { shownRun } from '../../../renderer/stores/decodeStore.ts';
 import { ratesOf, shownLoad } from '../../../renderer/stores/loadStore.ts';
 import { clampRank, countBySeverity, findingsBySeverity } from '../../../renderer/stores/planStore.ts';
 import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
@@ -21,6 +22,7 @@ async function connectedStores() {
     checkpoint: sampleCheckpoint(),
     plan: samplePlan(),
     load: null,
+    decode: null,
     version: '1',
   });
   await settle();
@@ -35,7 +37,9 @@ describe('synchronising', () => {
     fake.status({ status: 'running', pid: 1 });
     fake.connect();
     expect(isIdle(stores)).toBe(false);
-    fake.last('session.state').resolve({ backends: [], checkpoint: null, plan: null, load: null, version: '1' });
+    fake
+      .last('session.state')
+      .resolve({ backends: [], checkpoint: null, plan: null, load: null, decode: null, version: '1' });
     await settle();
     expect(isIdle(stores)).toBe(true);
     expect(stores.checkpoint.getState().status.kind).toBe('none');
@@ -67,7 +71,7 @@ describe('checkpointStore', () => {
     void stores.synchronise();
     fake
       .last('session.state')
-      .resolve({ backends: [], checkpoint: sampleCheckpoint(), plan: null, load: null, version: '1' });
+      .resolve({ backends: [], checkpoint: sampleCheckpoint(), plan: null, load: null, decode: null, version: '1' });
     await settle();
     expect(stores.checkpoint.getState().status.kind).toBe('open');
   });
@@ -210,18 +214,70 @@ describe('decodeStore', () => {
     expect(isIdle(stores)).toBe(true);
   });
 
-  it('stops a run that another page began, once, and does not show its end', async () => {
+  it('takes up a run that the page before a reload began, and shows its end', async () => {
+    const fake = fakeClient();
+    const stores = createStores(fake.client, null);
+    fake.status({ status: 'running', pid: 1 });
+    fake.connect();
+    const steps = sampleSteps(2, [1, 2, 0, 1]);
+    // What arrives before the answer is part of it.
+    fake.emit('decode.steps', steps.slice(2, 3));
+    const control = { paused: true, numSpeculativeTokens: 2, paceMillis: 100 };
+    const decode = { run: sampleRun(), steps: steps.slice(0, 3), control };
+    fake.last('session.state').resolve({
+      backends: [],
+      checkpoint: sampleCheckpoint(),
+      plan: samplePlan(),
+      load: null,
+      decode,
+      version: '1',
+    });
+    await settle();
+    expect(stores.decode.getState()).toMatchObject({ status: { kind: 'known' }, stepCount: 3, control });
+    expect(isIdle(stores)).toBe(false);
+    fake.emit('decode.steps', steps.slice(3));
+    expect(stores.decode.getState().stepCount).toBe(4);
+    fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
+    expect(stores.decode.getState()).toMatchObject({ status: { run: { status: 'done' } }, control: null });
+    expect(fake.asked.some(({ command }) => command === 'decode.stop')).toBe(false);
+  });
+
+  it('keeps the run before on screen until the next one has its first token', async () => {
     const { fake, stores } = await connectedStores();
-    const steps = sampleSteps(2, [1, 2, 0]);
-    const stops = () => fake.asked.filter((entry) => entry.command === 'decode.stop').length;
-    fake.emit('decode.steps', steps.slice(0, 1));
-    fake.emit('decode.steps', steps.slice(1));
-    expect(stops()).toBe(1);
-    fake.emit('decode.ended', sampleRun({ status: 'stopped', endReason: 'stopped' }));
-    expect(stores.decode.getState().status.kind).toBe('idle');
+    fake.emit('decode.started', sampleRun());
+    fake.emit('decode.steps', sampleSteps(2, [1, 2]));
+    fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
+    void stores.decode.start({
+      prompt: 'And',
+      numSpeculativeTokens: 2,
+      predictor: 'modules',
+      sampling: greedy,
+      maxTokens: 8,
+      paceMillis: 0,
+    });
+    expect(shownRun(stores.decode.getState())?.run).toBe(1);
+    expect(stores.decode.getState().stepCount).toBe(2);
     fake.emit('decode.started', sampleRun({ run: 2 }));
-    fake.emit('decode.steps', sampleSteps(2, [1], 2));
-    expect(stops()).toBe(1);
+    expect(stores.decode.getState()).toMatchObject({ stepCount: 0, status: { run: { run: 2 } } });
+  });
+
+  it('shows nothing of the run before once the next one is refused', async () => {
+    const { fake, stores } = await connectedStores();
+    fake.emit('decode.started', sampleRun());
+    fake.emit('decode.steps', sampleSteps(2, [1, 2]));
+    fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
+    void stores.decode.start({
+      prompt: '',
+      numSpeculativeTokens: 2,
+      predictor: 'modules',
+      sampling: greedy,
+      maxTokens: 8,
+      paceMillis: 0,
+    });
+    fake.last('decode.start').reject(new FailureError('promptInvalid', 'The prompt is empty.'));
+    await settle();
+    expect(shownRun(stores.decode.getState())).toBeNull();
+    expect(stores.decode.getState()).toMatchObject({ stepCount: 0, status: { kind: 'refused' } });
   });
 
   it('begins again with nothing when the next run starts', async () => {

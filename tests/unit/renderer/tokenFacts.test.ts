@@ -54,6 +54,6 @@ describe('what decided about a token', () => {
   it('knows the bonus token, and the token of a step without drafts', () => {
     expect(tokenFacts(step(2), 2, true)).toMatchObject({ verdict: 'bonus', place: 'after all drafts' });
     const plain = step(2, { draftIds: [], verdicts: [], accepted: 0, kind: 'bonus' });
-    expect(tokenFacts(plain, 0, true)).toMatchObject({ verdict: 'bonus', place: 'no drafts' });
+    expect(tokenFacts(plain, 0, true)).toMatchObject({ verdict: 'plain', place: 'no drafts' });
   });
 });

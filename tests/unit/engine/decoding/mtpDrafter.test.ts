@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Predictor } from '../../../../electron/common/domain.ts';
+import { type Alternative, alternatives, type Predictor } from '../../../../electron/common/domain.ts';
 import { MtpDrafter, referenceNotes } from '../../../../electron/engine/decoding/mtpDrafter.ts';
 import type {
   NativeMtpPass,
@@ -39,7 +39,7 @@ class HashingSequence implements NativeSequence {
     const rows = this.#rows[pass.layer] as { input: number; output: number }[];
     let output = 0;
     tokens.forEach((token, at) => {
-      const hidden = this.#hidden(pass.hiddenLayer, pass.hiddenFirstRow + at);
+      const hidden = hash(this.#hidden(pass.hiddenLayer, pass.hiddenFirstRow + at), pass.normedChain);
       const row = pass.firstRow + at;
       if (row > rows.length) throw new Error(`layer ${pass.layer} skips from row ${rows.length} to row ${row}`);
       const input = hash(token, hidden, row, pass.zeroEmbeddingAtPositionZero && row === 0);
@@ -63,7 +63,7 @@ class HashingSequence implements NativeSequence {
   #hidden(layer: number, row: number): number {
     if (layer < 0) {
       if (row >= this.committed.length) throw new Error(`the target has not run row ${row}`);
-      return hash('target', this.committed.slice(0, row + 1));
+      return hash('target', layer, this.committed.slice(0, row + 1));
     }
     const entry = this.#rows[layer]?.[row];
     if (entry === undefined) throw new Error(`layer ${layer} has no row ${row}`);
@@ -72,10 +72,14 @@ class HashingSequence implements NativeSequence {
 }
 
 /** Drafts of a drafter that has never seen anything: nothing cached. */
-async function fresh(tokens: readonly number[], modules: number, predictor: Predictor, k: number): Promise<number[]> {
+async function fresh(
+  tokens: readonly number[],
+  options: { numModules: number; predictor: Predictor; alternatives: readonly Alternative[]; top: number },
+  k: number,
+): Promise<number[]> {
   const sequence = new HashingSequence();
   sequence.committed = tokens.slice(0, -1);
-  return [...(await new MtpDrafter(sequence, { numModules: modules, predictor, top: 1 }).propose(tokens, k)).ids];
+  return [...(await new MtpDrafter(sequence, options).propose(tokens, k)).ids];
 }
 
 describe('MtpDrafter', () => {
@@ -83,20 +87,22 @@ describe('MtpDrafter', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom<Predictor>('modules', 'referenceEngine'),
+        fc.subarray([...alternatives]),
         fc.integer({ min: 1, max: 3 }),
         fc.array(fc.integer({ min: 0, max: vocabulary - 1 }), { minLength: 1, maxLength: 6 }),
         fc.array(fc.record({ k: fc.integer({ min: 1, max: 6 }), accept: fc.nat(6), next: fc.nat(vocabulary - 1) }), {
           minLength: 1,
           maxLength: 8,
         }),
-        async (predictor, modules, prompt, rounds) => {
+        async (predictor, chosen, numModules, prompt, rounds) => {
           const sequence = new HashingSequence();
-          const drafter = new MtpDrafter(sequence, { numModules: modules, predictor, top: 1 });
+          const options = { numModules, predictor, alternatives: chosen, top: 1 };
+          const drafter = new MtpDrafter(sequence, options);
           const tokens = [...prompt, 3];
           for (const { k, accept, next } of rounds) {
             sequence.committed = tokens.slice(0, -1);
             const { ids } = await drafter.propose(tokens, k);
-            expect(ids).toEqual(await fresh(tokens, modules, predictor, k));
+            expect(ids).toEqual(await fresh(tokens, options, k));
             const accepted = Math.min(accept, k);
             drafter.settle(accepted);
             tokens.push(...ids.slice(0, accepted), next);
@@ -109,7 +115,7 @@ describe('MtpDrafter', () => {
 
   it('runs each row of a module once while its tokens stand', async () => {
     const sequence = new HashingSequence();
-    const drafter = new MtpDrafter(sequence, { numModules: 2, predictor: 'modules', top: 1 });
+    const drafter = new MtpDrafter(sequence, { numModules: 2, predictor: 'modules', alternatives: [], top: 1 });
     const tokens = [1, 2, 3, 4];
     sequence.committed = tokens.slice(0, -1);
     const { ids } = await drafter.propose(tokens, 2);
@@ -127,7 +133,7 @@ describe('MtpDrafter', () => {
 
   it('runs a row of the second module again when the draft in it was rejected', async () => {
     const sequence = new HashingSequence();
-    const drafter = new MtpDrafter(sequence, { numModules: 2, predictor: 'modules', top: 1 });
+    const drafter = new MtpDrafter(sequence, { numModules: 2, predictor: 'modules', alternatives: [], top: 1 });
     sequence.committed = [1, 2, 3];
     await drafter.propose([1, 2, 3, 4], 2);
     drafter.settle(0);
@@ -140,16 +146,41 @@ describe('MtpDrafter', () => {
     ]);
   });
 
+  it.each<[Alternative, (passes: readonly NativeMtpPass[]) => unknown, unknown]>([
+    ['mask_pos0', (passes) => passes.map((pass) => pass.zeroEmbeddingAtPositionZero), [true, true, true]],
+    // Only what comes from another MTP layer, or from the layer itself, is normed on the way.
+    [
+      'chain_postnorm',
+      (passes) => passes.map((pass) => [pass.hiddenLayer, pass.normedChain]),
+      [
+        [-1, false],
+        [0, true],
+        [1, true],
+      ],
+    ],
+    ['main_prenorm', (passes) => passes.map((pass) => pass.hiddenLayer), [-2, 0, 1]],
+  ])('feeds the layers as %s says', async (alternative, of, expected) => {
+    const sequence = new HashingSequence();
+    sequence.committed = [1, 2];
+    const options = { numModules: 2, predictor: 'modules', alternatives: [alternative], top: 1 } as const;
+    await new MtpDrafter(sequence, options).propose([1, 2, 3], 3);
+    expect(of(sequence.passes.map(({ pass }) => pass))).toEqual(expected);
+  });
+
   it('uses only the first layer, the target embedding and head, and zeroes position 0 as the reference engine', async () => {
     const sequence = new HashingSequence();
     sequence.committed = [1, 2];
-    await new MtpDrafter(sequence, { numModules: 3, predictor: 'referenceEngine', top: 1 }).propose([1, 2, 3], 3);
+    await new MtpDrafter(sequence, { numModules: 3, predictor: 'referenceEngine', alternatives: [], top: 1 }).propose(
+      [1, 2, 3],
+      3,
+    );
     expect(sequence.passes.map(({ pass }) => pass)).toEqual(
       [0, 2, 3].map((firstRow, at) => ({
         layer: 0,
         firstRow,
         hiddenLayer: at === 0 ? -1 : 0,
         hiddenFirstRow: at === 0 ? 0 : firstRow - 1,
+        normedChain: false,
         zeroEmbeddingAtPositionZero: true,
         targetEmbedding: true,
         targetHead: true,

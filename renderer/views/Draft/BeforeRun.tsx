@@ -1,0 +1,153 @@
+import type { ReactNode } from 'react';
+import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
+import { formatByteRate, formatBytes, formatCountOf } from '../../format.ts';
+import type { Stores } from '../../stores/createStores.ts';
+import { activeBackend } from '../../stores/engineStore.ts';
+import { isLoading, shownLoad } from '../../stores/loadStore.ts';
+import { Icon, type IconName } from '../../widgets/Icon.tsx';
+import { ProgressBar } from '../../widgets/ProgressBar.tsx';
+import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { FindingLinks } from './FindingLinks.tsx';
+
+type Level = 'good' | 'note' | 'warning' | 'blocker';
+const icons: Readonly<Record<Level, IconName>> = {
+  good: 'loaded',
+  note: 'note',
+  warning: 'silent',
+  blocker: 'blocker',
+};
+
+/** What a run needs, point by point, before there was one: what is there, what is missing, and what to do about it. */
+export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkpoint: Checkpoint; plan: Plan }) {
+  const { hasTokenizer, numMtpLayers, prompts } = checkpoint;
+  const blockers = findingsOf(plan, 'blocker');
+  const silent = findingsOf(plan, 'silent');
+  return (
+    <section className="beforeRun" aria-label="Before the first run" data-testid="before-run">
+      <h2>{titleOf(checkpoint, blockers.length > 0)}</h2>
+      <ul>
+        <Point level={hasTokenizer ? 'good' : 'note'} name="prompt">
+          {hasTokenizer
+            ? `tokenizer.json turns text into tokens${prompts.length > 0 ? `; ${formatCountOf(prompts.length, 'prompt')} to choose from` : ''}.`
+            : 'No tokenizer.json that can be used. Type token ids above; tokens are shown by their ids.'}
+        </Point>
+        <Point level={numMtpLayers > 0 ? 'good' : 'note'} name="drafts">
+          {numMtpLayers > 0
+            ? `${formatCountOf(numMtpLayers, 'MTP layer')} to draft with. k = 0 decodes plainly.`
+            : 'No drafts: config.json counts no MTP layers (num_nextn_predict_layers). Run decodes plainly, k = 0.'}
+        </Point>
+        <MemoryPoint stores={stores} checkpoint={checkpoint} />
+        <WeightsPoint stores={stores} checkpoint={checkpoint} plan={plan} blocked={blockers.length > 0} />
+        {blockers.length > 0 && (
+          <Point level="blocker" name="findings">
+            {'The load would stop, so Run is refused:'}
+            <FindingLinks stores={stores} plan={plan} findings={blockers} />
+          </Point>
+        )}
+        {silent.length > 0 && (
+          <Point level="warning" name="findings">
+            {'It loads, and drafts may be spoilt without a word:'}
+            <FindingLinks stores={stores} plan={plan} findings={silent} />
+          </Point>
+        )}
+        {blockers.length + silent.length === 0 && (
+          <Point level="good" name="findings">
+            Nothing was found that stops the load or spoils drafts.
+          </Point>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function titleOf({ hasTokenizer, numMtpLayers }: Checkpoint, isBlocked: boolean): string {
+  if (isBlocked) return 'This checkpoint can’t run as it is';
+  const what = hasTokenizer ? 'Write a prompt' : 'Type token ids';
+  return `${what} and press Run to decode it ${numMtpLayers > 0 ? 'with drafts' : 'plainly'}`;
+}
+
+function findingsOf(plan: Plan, wanted: Plan['findings'][number]['severity']): number[] {
+  return plan.findings.flatMap(({ severity }, at) => (severity === wanted ? [at] : []));
+}
+
+function Point({ level, name, children }: { level: Level; name: string; children: ReactNode }) {
+  return (
+    <li data-level={level} data-point={name}>
+      <Icon name={icons[level]} />
+      <span className="pointName">{name}</span>
+      <div className="pointText">{children}</div>
+    </li>
+  );
+}
+
+/** Said beforehand where the files alone are more than the machine has; the engine counts exactly when asked. */
+function MemoryPoint({ stores, checkpoint }: { stores: Stores; checkpoint: Checkpoint }) {
+  const backend = useStoreValue(stores.engine, activeBackend);
+  const { bytes } = checkpoint.totals;
+  if (!backend || backend.memoryTotal === 0) return null;
+  const { memoryTotal, memoryFree } = backend;
+  const isFree = bytes <= memoryFree;
+  return (
+    <Point level={isFree ? 'good' : 'blocker'} name="memory">
+      {isFree
+        ? `${formatBytes(bytes)} of weights, ${formatBytes(memoryFree)} of memory free.`
+        : `${formatBytes(bytes)} of weights and ${formatBytes(bytes <= memoryTotal ? memoryFree : memoryTotal)} of memory${bytes <= memoryTotal ? ' free' : ' in this machine'}: Run would be refused, it needs all of them on one rank. Overview, Mapping and Placement need no weights.`}
+    </Point>
+  );
+}
+
+function WeightsPoint(props: { stores: Stores; checkpoint: Checkpoint; plan: Plan; blocked: boolean }) {
+  const { stores, checkpoint, plan } = props;
+  const load = useStoreValue(stores.load, shownLoad);
+  const loading = useStoreValue(stores.load, isLoading);
+  const threads = useStoreValue(stores.view, (state) => state.threads);
+  const { tensorParallelSize, dataParallelSize } = plan.parallel;
+  const isSingle = tensorParallelSize * dataParallelSize === 1;
+  if (loading) {
+    return (
+      <Point level="note" name="weights">
+        <LoadLine stores={stores} />
+      </Point>
+    );
+  }
+  const loaded = load?.status === 'done' ? load : null;
+  const ranks = loaded === null ? 0 : loaded.parallel.tensorParallelSize * loaded.parallel.dataParallelSize;
+  if (loaded !== null && ranks === 1) {
+    return (
+      <Point level="good" name="weights">{`In memory: ${formatBytes(loaded.parameterBytes)} on a single rank.`}</Point>
+    );
+  }
+  return (
+    <Point level="note" name="weights">
+      {isSingle
+        ? `Not in memory yet: ${formatBytes(checkpoint.totals.bytes)} to read. Run reads them first. `
+        : 'Run reads the whole model on a single rank first, whatever set-up is looked at. '}
+      {isSingle && (
+        <button
+          type="button"
+          className="button"
+          disabled={props.blocked}
+          onClick={() => void stores.load.start(threads)}
+        >
+          <Icon name="load" />
+          Load weights
+        </button>
+      )}
+    </Point>
+  );
+}
+
+/** How far a load is, with the way to end it. */
+export function LoadLine({ stores }: { stores: Stores }) {
+  const load = useStoreValue(stores.load, shownLoad);
+  const { bytesRead, bytesTotal, micros } = load ?? { bytesRead: 0, bytesTotal: 1, micros: 0 };
+  return (
+    <span className="loadLine" data-testid="draft-load">
+      <ProgressBar done={bytesRead} total={bytesTotal} fill="fill-loaded" label="Bytes read" />
+      <span className="mono">{`${formatBytes(bytesRead)} of ${formatBytes(bytesTotal)} · ${formatByteRate(bytesRead, micros)}`}</span>
+      <button type="button" className="linkButton" onClick={() => void stores.load.cancel()}>
+        cancel
+      </button>
+    </span>
+  );
+}
