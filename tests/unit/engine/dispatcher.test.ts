@@ -73,7 +73,7 @@ describe('Dispatcher', () => {
     dispatcher.emitStep(step(0));
     dispatcher.emitStep(step(1));
     expect(port.sent).toEqual([]);
-    vi.advanceTimersByTime(16);
+    vi.advanceTimersByTime(50);
     dispatcher.emitStep(step(2));
     dispatcher.emit('checkpoint.opening', { folder: 'x', files: 1, filesRead: 0 });
     expect(port.sent).toMatchObject([
@@ -83,7 +83,7 @@ describe('Dispatcher', () => {
     ]);
     dispatcher.detach(port);
     dispatcher.emitStep(step(3));
-    vi.advanceTimersByTime(16);
+    vi.advanceTimersByTime(50);
     expect(port.sent).toHaveLength(3);
     vi.useRealTimers();
   });
