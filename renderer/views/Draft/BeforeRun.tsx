@@ -20,11 +20,12 @@ const icons: Readonly<Record<Level, IconName>> = {
 /** What a run needs, point by point, before there was one: what is there, what is missing, and what to do about it. */
 export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkpoint: Checkpoint; plan: Plan }) {
   const { hasTokenizer, numMtpLayers, prompts } = checkpoint;
+  const hasPrompt = useStoreValue(stores.view, ({ draftForm }) => hasTokenizer && draftForm.prompt !== '');
   const blockers = findingsOf(plan, 'blocker');
   const silent = findingsOf(plan, 'silent');
   return (
     <section className="beforeRun" aria-label="Before the first run" data-testid="before-run">
-      <h2>{titleOf(checkpoint, blockers.length > 0)}</h2>
+      <h2>{blockers.length > 0 ? 'This checkpoint can’t run as it is' : invitation(checkpoint, hasPrompt)}</h2>
       <ul>
         <Point level={hasTokenizer ? 'good' : 'note'} name="prompt">
           {hasTokenizer
@@ -60,10 +61,12 @@ export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkp
   );
 }
 
-function titleOf({ hasTokenizer, numMtpLayers }: Checkpoint, isBlocked: boolean): string {
-  if (isBlocked) return 'This checkpoint can’t run as it is';
-  const what = hasTokenizer ? 'Write a prompt' : 'Type token ids';
-  return `${what} and press Run to decode it ${numMtpLayers > 0 ? 'with drafts' : 'plainly'}`;
+function invitation({ hasTokenizer, numMtpLayers }: Checkpoint, hasPrompt: boolean): string {
+  const how = numMtpLayers > 0 ? 'with drafts' : 'plainly';
+  if (hasPrompt) return `Press Run to decode the prompt ${how}`;
+  return hasTokenizer
+    ? `Write a prompt and press Run to decode it ${how}`
+    : `Type token ids and press Run to decode them ${how}`;
 }
 
 function findingsOf(plan: Plan, wanted: Plan['findings'][number]['severity']): number[] {

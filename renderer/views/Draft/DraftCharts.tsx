@@ -13,11 +13,13 @@ import {
   windowSteps,
 } from '../../stores/decodeTokens.ts';
 import { isNothingAccepted } from '../../stores/likelyCauses.ts';
-import { PositionBars, RunningLine } from '../../widgets/charts.tsx';
+import { niceTicks, PositionBars, RunningLine } from '../../widgets/charts.tsx';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { usePaced } from '../../widgets/useThrottled.ts';
 import { NothingAccepted } from './NothingAccepted.tsx';
+
+const mostPoints = 500;
 
 /** Acceptance so far, redrawn at most twice a second, also where one run follows another at once. */
 export function DraftCharts({
@@ -71,11 +73,12 @@ const ChartPanels = memo(function ChartPanels({
       })),
       points: lengthSeries(shown).map((point) => ({ x: point.step, y: point.mean, second: point.windowed })),
       recent: windowFigures(steps, shownCount),
+      plainTimes: shown.slice(-mostPoints).map(({ index, verifyMicros }) => ({ x: index + 1, y: verifyMicros / 1000 })),
       times: sumTimes(shown),
       hint: last ? signatureHint(last.counters.acceptedAtLeast, last.counters.numDrafts) : null,
     };
   }, [steps, shownCount, k]);
-  const { last, bars, points, times, hint, recent } = derived;
+  const { last, bars, points, times, hint, recent, plainTimes } = derived;
   const isWindowed = shownCount > windowSteps;
   const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
   const length = meanAcceptanceLength(last);
@@ -125,9 +128,20 @@ const ChartPanels = memo(function ChartPanels({
           </div>
         )}
       </Panel>
-      <Panel title="Mean acceptance length" aside={isWindowed ? `dashed: last ${windowSteps} steps` : 'tokens / step'}>
+      <Panel
+        title={isPlain ? 'Time per token' : 'Mean acceptance length'}
+        aside={isPlain ? 'ms' : isWindowed ? `dashed: last ${windowSteps}` : 'tokens / step'}
+      >
         {isPlain ? (
-          <p className="panelNote">Each step yields one token, the target’s own.</p>
+          <RunningLine
+            label="Time per token"
+            testId="time-per-token"
+            points={plainTimes}
+            xTitle="step"
+            yTitle="ms"
+            ticks={niceTicks(plainTimes.reduce((most, { y }) => Math.max(most, y), 0))}
+            colour="var(--text-muted)"
+          />
         ) : isOver && shownCount === 0 ? (
           <p className="panelNote">The run ended before its first step.</p>
         ) : (

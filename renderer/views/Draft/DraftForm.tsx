@@ -94,7 +94,7 @@ export function DraftForm({
           >
             {(numMtpLayers > 0 ? draftCounts : [0]).map((count) => (
               <option key={count} value={count}>
-                {count === 0 ? '0, plain' : count}
+                {count}
               </option>
             ))}
           </select>

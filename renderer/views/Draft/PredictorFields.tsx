@@ -49,7 +49,7 @@ export function PredictorFields({ stores }: { stores: Stores }) {
         title="Feed the MTP layers as other engines do"
       >
         <span className="chipLabel">variants</span>
-        <span className="chipValue mono">{chosen.length === 0 ? 'none' : chosen.join(', ')}</span>
+        {chosen.length > 0 && <span className="chipValue mono">{chosen.join(', ')}</span>}
       </button>
       <div id={popoverId} popover="auto" className="popover variantsPopover" onToggle={markPopover}>
         <h2>Fed as other engines do</h2>

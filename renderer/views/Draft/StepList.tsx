@@ -55,7 +55,7 @@ export function StepList({
         title: 'draft',
         track: '62px',
         numeric: true,
-        cell: (row) => <span className="mono">{formatMicros(at(row)?.draftMicros ?? 0)}</span>,
+        cell: (row) => <span className="mono">{draftTimeOf(at(row))}</span>,
       },
       {
         id: 'verifyTime',
@@ -125,4 +125,8 @@ function TargetCell({ step }: { step: DecodeStep | undefined }) {
 
 function acceptedOf(step: DecodeStep | undefined): string {
   return step === undefined || step.draftIds.length === 0 ? '–' : `${step.accepted} of ${step.draftIds.length}`;
+}
+
+function draftTimeOf(step: DecodeStep | undefined): string {
+  return step === undefined || step.draftIds.length === 0 ? '–' : formatMicros(step.draftMicros);
 }

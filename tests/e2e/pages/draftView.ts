@@ -35,8 +35,18 @@ export class DraftView {
   }
 
   /** Tokens of one verdict, in the strip. */
-  tokens(verdict: 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected'): Locator {
+  tokens(verdict: 'prompt' | 'first' | 'accepted' | 'recovered' | 'bonus' | 'rejected' | 'plain'): Locator {
     return this.#page.getByTestId('token-strip').locator(`[data-verdict="${verdict}"]`);
+  }
+
+  /** Ids of the prompt, where there is no tokenizer. */
+  get ids(): Locator {
+    return this.#page.getByRole('textbox', { name: 'Token ids of the prompt' });
+  }
+
+  /** One line of what a run needs, before there was one. */
+  point(name: 'prompt' | 'drafts' | 'memory' | 'weights' | 'findings'): Locator {
+    return this.#page.getByTestId('before-run').locator(`[data-point="${name}"]`);
   }
 
   get byPosition(): Locator {
