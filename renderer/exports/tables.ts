@@ -1,72 +1,60 @@
 /** What the views show, as tables and as JSON. Pure. */
-import type { Checkpoint, Placement, Plan } from '../../electron/common/contract.ts';
+import type { Checkpoint, Plan } from '../../electron/common/contract.ts';
 import { outcomes } from '../../electron/common/domain.ts';
-import { byteKinds } from '../../electron/common/schemas/placement.ts';
-import { csvOf } from './csv.ts';
+import { type CsvValue, csvOf } from './csv.ts';
+import { jsonOf } from './json.ts';
+
+type Field = readonly [title: string, value: (tensor: number) => CsvValue];
+
+/** What Mapping shows of a tensor. */
+function tensorFields({ tensors, files }: Checkpoint, plan: Plan): readonly Field[] {
+  const decided = plan.tensors;
+  const known = (value: number | undefined) => (value === undefined || value < 0 ? null : value);
+  const parameterOf = (tensor: number) => plan.parameters[decided.parameter[tensor] ?? -1];
+  return [
+    ['tensor', (at) => tensors.names[at] ?? ''],
+    ['outcome', (at) => outcomes[decided.outcome[at] ?? -1] ?? ''],
+    ['rule', (at) => plan.rules[decided.rule[at] ?? -1]?.id ?? ''],
+    ['parameter', (at) => parameterOf(at)?.name ?? null],
+    ['slot', (at) => (parameterOf(at) === undefined ? null : (plan.slotNames[decided.slot[at] ?? -1] ?? null))],
+    ['expert', (at) => known(decided.expert[at])],
+    ['layer', (at) => known(tensors.layer[at])],
+    ['dtype', (at) => tensors.dtypes[at] ?? ''],
+    ['shape', (at) => (tensors.shapes[at] ?? []).join('x')],
+    ['file', (at) => files[tensors.file[at] ?? -1]?.name ?? null],
+    ['bytes', (at) => tensors.bytes[at] ?? 0],
+  ];
+}
 
 /** @param rows tensor indices, in the order in which they are shown */
 export function tensorsCsv(checkpoint: Checkpoint, plan: Plan, rows: Uint32Array): string {
-  const { tensors, files } = checkpoint;
-  const decided = plan.tensors;
-  const header = [
-    'tensor',
-    'outcome',
-    'rule',
-    'parameter',
-    'slot',
-    'expert',
-    'layer',
-    'dtype',
-    'shape',
-    'file',
-    'bytes',
-  ];
-  const known = (value: number | undefined) => (value === undefined || value < 0 ? null : value);
-  const line = (index: number) => {
-    const parameter = plan.parameters[decided.parameter[index] ?? -1];
-    return [
-      tensors.names[index] ?? '',
-      outcomes[decided.outcome[index] ?? -1] ?? '',
-      plan.rules[decided.rule[index] ?? -1]?.id ?? '',
-      parameter?.name ?? null,
-      parameter === undefined ? null : (plan.slotNames[decided.slot[index] ?? -1] ?? null),
-      known(decided.expert[index]),
-      known(tensors.layer[index]),
-      tensors.dtypes[index] ?? '',
-      (tensors.shapes[index] ?? []).join('x'),
-      files[tensors.file[index] ?? -1]?.name ?? null,
-      tensors.bytes[index] ?? 0,
-    ];
-  };
-  return csvOf(header, Array.from(rows, line));
+  const fields = tensorFields(checkpoint, plan);
+  return csvOf(
+    fields.map(([title]) => title),
+    Array.from(rows, (tensor) => fields.map(([, value]) => value(tensor))),
+  );
 }
 
-/** One line a rank: the experts that it holds and the bytes of its parameters by kind, drafter and target. */
-export function placementCsv(placement: Placement): string {
-  const { slots, drafter, target, tensors } = placement;
-  const header = [
-    'rank',
-    'experts',
-    ...(['drafter', 'target'] as const).flatMap((model) => [
-      `${model} bytes`,
-      ...byteKinds.map((kind) => `${model} ${kind}`),
-    ]),
-    'drafter tensors loaded',
-    'drafter tensors on other ranks',
-  ];
-  const ofRank = ({ total, bytes }: Placement['drafter'], rank: number) => [
-    total[rank] ?? 0,
-    ...byteKinds.map((_, at) => bytes[rank * byteKinds.length + at] ?? 0),
-  ];
-  const lines = Array.from({ length: placement.numRanks }, (_, rank) => [
-    rank,
-    [...slots.routed.subarray(slots.start[rank], slots.start[rank + 1])].join(' '),
-    ...ofRank(drafter, rank),
-    ...ofRank(target, rank),
-    tensors?.loaded[rank] ?? null,
-    tensors?.elsewhere[rank] ?? null,
-  ]);
-  return csvOf(header, lines);
+/**
+ * @param rows tensor indices, in the order in which they are shown
+ * @param filter what they were filtered by, in words
+ */
+export function tensorsJson(
+  checkpoint: Checkpoint,
+  plan: Plan,
+  rows: Uint32Array,
+  filter: Readonly<Record<string, string>>,
+  version: string,
+): string {
+  const fields = tensorFields(checkpoint, plan);
+  return jsonOf({
+    application: `Draftscope ${version}`,
+    reference: plan.reference,
+    checkpoint: checkpoint.name,
+    setUp: plan.parallel,
+    filter,
+    tensors: Array.from(rows, (tensor) => Object.fromEntries(fields.map(([title, value]) => [title, value(tensor)]))),
+  });
 }
 
 /** The plan without its columns over the tensors; those are what the table is for. */
@@ -90,5 +78,5 @@ export function planJson(checkpoint: Checkpoint, plan: Plan, version: string): s
     partiallyLoaded,
     reportedButNotLoaded,
   };
-  return `${JSON.stringify(record, null, 2)}\n`;
+  return jsonOf(record);
 }

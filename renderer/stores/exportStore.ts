@@ -6,11 +6,13 @@ import { lanesOf } from '../../electron/common/readLanes.ts';
 import type { EngineClient } from '../engineClient.ts';
 import { lanesFile, namedLanes } from '../exports/lanesSvg.ts';
 import { type LoadFacts, loadJson, readsCsv } from '../exports/loadReport.ts';
+import { placementCellsCsv, placementCsv, placementJson } from '../exports/placementTables.ts';
 import { reportHtml } from '../exports/reportHtml.ts';
-import { placementCsv, planJson, tensorsCsv } from '../exports/tables.ts';
+import { planJson, tensorsCsv, tensorsJson } from '../exports/tables.ts';
 import { type CheckpointStore, openCheckpoint } from './checkpointStore.ts';
 import type { DecodeStore } from './decodeStore.ts';
 import type { EngineStore } from './engineStore.ts';
+import { filterToWords } from './filterWords.ts';
 import type { LoadDetailStore } from './loadDetailStore.ts';
 import { type LoadStore, shownLoad } from './loadStore.ts';
 import type { MappingStore } from './mappingStore.ts';
@@ -63,6 +65,12 @@ export function createExportStore(client: EngineClient, sources: Sources) {
     return tell(async () => client.bridge.saveFile({ kind, about, text: await make(checkpoint, plan) }));
   }
 
+  function shownRows(checkpoint: Checkpoint, plan: Plan): Uint32Array {
+    const { filter, sort } = sources.mapping.getState();
+    const { rows, fuzzy } = filterTensors(checkpoint, plan, filter);
+    return fuzzy && sort === null ? rows : sortTensors(rows, checkpoint, plan, sort);
+  }
+
   const placementOf = ({ parallel }: Plan) => client.call('placement.make', { parallel: { ...parallel, rank: 0 } });
 
   /** The load on screen with its reads; null when there is none. */
@@ -96,12 +104,23 @@ export function createExportStore(client: EngineClient, sources: Sources) {
       }),
     /** The rows of the Mapping view as they are filtered and sorted there. */
     tensors: () =>
-      saveText('csv', 'tensors', (checkpoint, plan) => {
-        const { filter, sort } = sources.mapping.getState();
-        const { rows, fuzzy } = filterTensors(checkpoint, plan, filter);
-        return tensorsCsv(checkpoint, plan, fuzzy && sort === null ? rows : sortTensors(rows, checkpoint, plan, sort));
+      saveText('csv', 'tensors', (checkpoint, plan) => tensorsCsv(checkpoint, plan, shownRows(checkpoint, plan))),
+    tensorsJson: () =>
+      saveText('json', 'tensors', (checkpoint, plan) => {
+        const words = filterToWords(sources.mapping.getState().filter, plan);
+        return tensorsJson(checkpoint, plan, shownRows(checkpoint, plan), words, sources.engine.getState().version);
       }),
+    /** Memory of every rank. */
     placement: () => saveText('csv', 'placement', async (_checkpoint, plan) => placementCsv(await placementOf(plan))),
+    /** Every held expert. */
+    placementCells: () =>
+      saveText('csv', 'experts', async (_checkpoint, plan) => placementCellsCsv(await placementOf(plan))),
+    placementJson: () =>
+      saveText('json', 'placement', async (checkpoint, plan) =>
+        placementJson(checkpoint, await placementOf(plan), sources.engine.getState().version),
+      ),
+    /** @param svg a drawing that a view made of what it shows */
+    drawing: (what: string, svg: string) => saveText('svg', what, () => svg),
     plan: () =>
       saveText('json', 'plan', (checkpoint, plan) => planJson(checkpoint, plan, sources.engine.getState().version)),
     load: () =>

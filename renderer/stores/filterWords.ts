@@ -1,7 +1,7 @@
 /** The tensor filter as words, for places and links: by rule id and outcome name, not by number in a plan. Pure. */
 import type { Plan } from '../../electron/common/contract.ts';
 import { type Outcome, outcomes } from '../../electron/common/domain.ts';
-import { noFilter, type TensorFilter } from './tensorFilter.ts';
+import { type FileRun, noFilter, type TensorFilter } from './tensorFilter.ts';
 
 export type FilterWords = Readonly<Record<string, string>>;
 
@@ -13,7 +13,7 @@ export function filterToWords(filter: TensorFilter, plan: Plan): FilterWords {
   const rule = filter.rule === null ? undefined : plan.rules[filter.rule]?.id;
   if (rule !== undefined) words.rule = rule;
   if (filter.layer !== null) words.layer = String(filter.layer);
-  if (filter.file !== null) words.file = String(filter.file);
+  if (filter.files !== null) words.file = fileRunText(filter.files);
   if (filter.dtype !== null) words.dtype = filter.dtype;
   if (filter.parameter !== null) words.parameter = filter.parameter;
   return words;
@@ -30,8 +30,20 @@ export function filterFromWords(words: FilterWords, plan: Plan): TensorFilter {
     outcome: outcome < 0 ? null : outcome,
     rule: rule < 0 ? null : rule,
     layer: number(words.layer),
-    file: number(words.file),
+    files: fileRunOf(words.file),
     dtype: words.dtype ?? null,
     parameter: words.parameter ?? null,
   };
+}
+
+/** "7" for one file, "20~40" for a run; what is neither is no filter. */
+export function fileRunText({ first, last }: FileRun): string {
+  return first === last ? String(first) : `${first}~${last}`;
+}
+
+export function fileRunOf(text = ''): FileRun | null {
+  const match = /^(-?\d{1,6})(?:~(\d{1,6}))?$/.exec(text);
+  if (match === null) return null;
+  const first = Number(match[1]);
+  return { first, last: match[2] === undefined ? first : Number(match[2]) };
 }

@@ -18,6 +18,8 @@ export interface FlowLink {
   readonly from: number;
   readonly to: number;
   readonly value: number;
+  readonly tensors: number;
+  readonly bytes: number;
   /** Index into outcomes, for the colour. */
   readonly outcome: number;
 }
@@ -68,17 +70,16 @@ export function mappingFlow(checkpoint: Checkpoint, plan: Plan, rows: Uint32Arra
   const toParameters = new Map<number, FlowLink>();
   for (const tensor of rows) {
     const bytes = checkpoint.tensors.bytes[tensor] ?? 0;
-    const value = measure === 'bytes' ? bytes : 1;
     const file = band.of(checkpoint.tensors.file[tensor] ?? -1);
     const rule = plan.tensors.rule[tensor] ?? 0;
     const group = groupOf[plan.tensors.parameter[tensor] ?? -1] ?? -1;
     const outcome = plan.tensors.outcome[tensor] ?? 2;
     files.add(file, bytes);
     rules.add(rule, bytes);
-    link(fromFiles, file, rule, value, outcome);
+    link(fromFiles, file, rule, measure, bytes, outcome);
     if (group < 0) continue;
     parameters.add(group, bytes);
-    link(toParameters, rule, group, value, outcome);
+    link(toParameters, rule, group, measure, bytes, outcome);
   }
   const ruleNumbers = rules.used();
   const groupNumbers = parameters.used();
@@ -102,10 +103,19 @@ export function mappingFlow(checkpoint: Checkpoint, plan: Plan, rows: Uint32Arra
   };
 }
 
-function link(links: Map<number, FlowLink>, from: number, to: number, value: number, outcome: number): void {
+function link(
+  links: Map<number, FlowLink>,
+  from: number,
+  to: number,
+  measure: FlowMeasure,
+  size: number,
+  outcome: number,
+): void {
   const key = from * 65536 + to;
   const known = links.get(key);
-  links.set(key, { from, to, value: (known?.value ?? 0) + value, outcome });
+  const tensors = (known?.tensors ?? 0) + 1;
+  const bytes = (known?.bytes ?? 0) + size;
+  links.set(key, { from, to, value: measure === 'bytes' ? bytes : tensors, tensors, bytes, outcome });
 }
 
 class Side {

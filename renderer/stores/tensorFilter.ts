@@ -2,14 +2,21 @@
 import type { Checkpoint, Plan } from '../../electron/common/contract.ts';
 import { fuzzyScore, globMatcher, type NameQuery, parseQuery, type TermKey } from './nameQuery.ts';
 
+/** Indices of the first and the last file; -1 stands for tensors in no file. */
+export interface FileRun {
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface TensorFilter {
   /** See nameQuery.ts. */
   readonly search: string;
-  /** Index into outcomes, rules, layers (-1 = tensors of no layer), files (-1 = in no file); null = any. */
+  /** Index into outcomes, rules, layers (-1 = tensors of no layer); null = any. */
   readonly outcome: number | null;
   readonly rule: number | null;
   readonly layer: number | null;
-  readonly file: number | null;
+  /** Files that lie beside each other; null = any. */
+  readonly files: FileRun | null;
   readonly dtype: string | null;
   /** Name of the parameter that they go into. */
   readonly parameter: string | null;
@@ -20,7 +27,7 @@ export const noFilter: TensorFilter = {
   outcome: null,
   rule: null,
   layer: null,
-  file: null,
+  files: null,
   dtype: null,
   parameter: null,
 };
@@ -88,12 +95,18 @@ function collect(total: number, tests: readonly Test[]): Uint32Array {
 }
 
 function fieldTests({ tensors }: Checkpoint, plan: Plan, filter: TensorFilter): Test[] {
-  const { outcome, rule, layer, file, dtype, parameter } = filter;
+  const { outcome, rule, layer, files, dtype, parameter } = filter;
   const tests: Test[] = [];
   if (outcome !== null) tests.push((index) => plan.tensors.outcome[index] === outcome);
   if (rule !== null) tests.push((index) => plan.tensors.rule[index] === rule);
   if (layer !== null) tests.push((index) => tensors.layer[index] === layer);
-  if (file !== null) tests.push((index) => tensors.file[index] === file);
+  if (files !== null) {
+    const { first, last } = files;
+    tests.push((index) => {
+      const file = tensors.file[index] ?? -1;
+      return file >= first && file <= last;
+    });
+  }
   if (dtype !== null) tests.push((index) => tensors.dtypes[index] === dtype);
   if (parameter !== null) {
     const wanted = plan.parameters.findIndex(({ name }) => name === parameter);

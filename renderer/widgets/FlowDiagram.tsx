@@ -1,36 +1,17 @@
-import { type FlowBox, flowBands, flowBoxes, flowScale } from './flowLayout.ts';
+import {
+  bandPath,
+  boxLeast,
+  type FlowBox,
+  type FlowColumn,
+  type FlowEntry,
+  type FlowJoin,
+  flowBands,
+  headHeight,
+  layOutFlow,
+} from './flowLayout.ts';
 import { useSize } from './useSize.ts';
 
-export interface FlowEntry {
-  readonly id: string;
-  readonly label: string;
-  readonly figure: string;
-  readonly title: string;
-  readonly value: number;
-  readonly pressed: boolean;
-  readonly fill: string;
-}
-
-export interface FlowColumn {
-  readonly title: string;
-  /** Width of its boxes in CSS pixels, and the share of spare room that they take. */
-  readonly width: number;
-  readonly grow: number;
-  readonly entries: readonly FlowEntry[];
-}
-
-export interface FlowJoin {
-  readonly from: number;
-  readonly to: number;
-  readonly value: number;
-  readonly fill: string;
-}
-
-const boxLeast = 18;
-const headHeight = 18;
-const leastGap = 28;
-
-/** Columns of boxes joined by bands to scale. Boxes can be pressed; bands are a picture of what the boxes say. */
+/** Columns of boxes joined by bands to scale. Boxes can be pressed; a band says what runs through it. */
 export function FlowDiagram(props: {
   label: string;
   columns: readonly FlowColumn[];
@@ -43,12 +24,7 @@ export function FlowDiagram(props: {
 }) {
   const { columns, joins } = props;
   const [frame, { width }] = useSize<HTMLDivElement>();
-  const most = Math.max(1, ...columns.map(({ entries }) => entries.length));
-  const height = Math.max(props.height, most * (boxLeast + 2) + 24);
-  const values = columns.map(({ entries }) => entries.map(({ value }) => value));
-  const scale = flowScale(values, height, boxLeast);
-  const boxes = values.map((list) => flowBoxes(list, scale, boxLeast));
-  const lefts = placeColumns(columns, width);
+  const { height, scale, boxes, lefts } = layOutFlow(columns, width, props.height);
   return (
     <div className="flow" ref={frame} data-testid={props.testId}>
       <div className="flowArea" style={{ height: height + headHeight }}>
@@ -62,13 +38,20 @@ export function FlowDiagram(props: {
                 key={`${columns[at]?.title} ${band.from} ${band.to}`}
                 className={`flowBand ${list[index]?.fill ?? ''}`}
                 d={bandPath(left.left + left.width, right.left, band.fromTop, band.toTop, band.thickness)}
-              />
+              >
+                <title>{list[index]?.title}</title>
+              </path>
             ));
           })}
         </svg>
         {columns.map((column, at) => (
           <section key={column.title} aria-label={`${props.label}: ${column.title}`}>
             <h3 className="flowHead" style={{ left: lefts[at]?.left, width: lefts[at]?.width }}>
+              {column.back && (
+                <button type="button" className="linkButton flowBack" onClick={column.back.press}>
+                  {column.back.label}
+                </button>
+              )}
               {column.title}
             </h3>
             {column.entries.map((entry, index) => (
@@ -114,34 +97,4 @@ function Box(props: {
       <span className="flowFigure mono">{entry.figure}</span>
     </button>
   );
-}
-
-function placeColumns(columns: readonly FlowColumn[], width: number): { left: number; width: number }[] {
-  const gaps = Math.max(1, columns.length - 1);
-  const fixed = columns.reduce((sum, column) => sum + column.width, 0);
-  const spare = Math.max(0, width - fixed - gaps * leastGap);
-  // A third of the spare room goes to the boxes, the rest to the bands.
-  const grow = columns.reduce((sum, column) => sum + column.grow, 0);
-  const forBoxes = Math.min(spare / 3, 300);
-  const gap = leastGap + (spare - forBoxes) / gaps;
-  let left = 0;
-  return columns.map((column) => {
-    const own = column.width + (grow > 0 ? (forBoxes * column.grow) / grow : 0);
-    const place = { left, width: own };
-    left += own + gap;
-    return place;
-  });
-}
-
-function bandPath(x0: number, x1: number, from: number, to: number, thickness: number): string {
-  const top0 = headHeight + from;
-  const top1 = headHeight + to;
-  const middle = (x0 + x1) / 2;
-  return [
-    `M${x0} ${top0}`,
-    `C${middle} ${top0} ${middle} ${top1} ${x1} ${top1}`,
-    `L${x1} ${top1 + thickness}`,
-    `C${middle} ${top1 + thickness} ${middle} ${top0 + thickness} ${x0} ${top0 + thickness}`,
-    'Z',
-  ].join('');
 }

@@ -110,12 +110,34 @@ function drawRow(painter: Painter, scene: CellGridScene, row: number, colour: Co
       if (mark !== 'plain') drawMark(painter, mark, box, colour);
       // A held cell that nothing was sent to is told from one that is not held.
       else if (gap > 0) painter.frame(box.left, box.top, box.width, box.height, colour('--grid-held'), 1);
-    } else if (mark === 'plain')
-      painter.fill(box.left, box.top, box.width, box.height, colour(emphasised ? '--loaded' : markColours.plain));
-    else drawMark(painter, mark, box, colour);
+    } else if (mark === 'plain') {
+      // Without a gap, neighbours are one box: a row of 256 cells is one mark then.
+      const run = gap > 0 || content.outlined[at] === 1 ? 1 : plainRun(content, at);
+      painter.fill(
+        box.left,
+        box.top,
+        run * cell - gap,
+        box.height,
+        colour(emphasised ? '--loaded' : markColours.plain),
+      );
+      at += run - 1;
+    } else drawMark(painter, mark, box, colour);
     if (content.outlined[at] === 1)
       painter.frame(left, top, Math.max(2, cell - gap), rowSize - 1, colour('--accent'), cell >= shapeFrom ? 2 : 1);
   }
+}
+
+/** How many cells from this one on are plain neighbours without an outline; at least 1. */
+function plainRun({ columns, marks, outlined }: CellRow, from: number): number {
+  let run = 1;
+  while (
+    from + run < columns.length &&
+    columns[from + run] === (columns[from] ?? 0) + run &&
+    cellMarks[marks[from + run] ?? 0] === 'plain' &&
+    outlined[from + run] === 0
+  )
+    run += 1;
+  return run;
 }
 
 interface Box {

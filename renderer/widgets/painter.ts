@@ -5,8 +5,10 @@ export interface Painter {
   /** A frame whose line lies inside the box. */
   frame(x: number, y: number, width: number, height: number, colour: string, line: number): void;
   line(x0: number, y0: number, x1: number, y1: number, colour: string, line: number): void;
+  /** @param path data of an SVG path */
+  shape(path: string, colour: string, strength: number): void;
   /** Text that is centred on y. */
-  text(text: string, x: number, y: number, colour: string, align: 'right' | 'center'): void;
+  text(text: string, x: number, y: number, colour: string, align: 'left' | 'center' | 'right'): void;
   /** What is drawn inside lies within the box and is shifted by (dx, dy). */
   within(box: { x: number; y: number; width: number; height: number }, dx: number, dy: number, draw: () => void): void;
 }
@@ -32,6 +34,12 @@ export function canvasPainter(context: CanvasRenderingContext2D, ratio: number):
       context.moveTo(x0, y0);
       context.lineTo(x1, y1);
       context.stroke();
+    },
+    shape(path, colour, strength) {
+      context.globalAlpha = strength;
+      context.fillStyle = colour;
+      context.fill(new Path2D(path));
+      context.globalAlpha = 1;
     },
     text(text, x, y, colour, align) {
       context.textAlign = align;

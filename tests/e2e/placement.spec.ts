@@ -1,4 +1,7 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Locator } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { DraftView } from './pages/draftView.ts';
 import { screensFolder } from './screens.ts';
@@ -125,4 +128,43 @@ test('the slots of a parameter lead to the tensors that fill them and the ranks 
   await expect(told).toContainText(/slot w1 of expert 15: .*experts\.15\.gate_proj/);
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('story')).toContainText('experts.15.gate_proj');
+});
+
+test('files and rules are picked in the flow, and what is shown is saved', async ({ page, window, app }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'draftscope-save-'));
+  const saves = async (button: Locator, name: string) => {
+    await app.evaluate(
+      ({ dialog }, path) => {
+        Object.assign(dialog, { showSaveDialog: async () => ({ canceled: false, filePath: path }) });
+      },
+      join(folder, name),
+    );
+    await button.click();
+    await expect(page.getByTestId('saved')).toContainText(name);
+    return readFileSync(join(folder, name), 'utf8');
+  };
+  await window.opened();
+  await window.show('Mapping');
+  const flow = page.getByTestId('mapping-flow');
+  const [all] = (await page.getByTestId('tensor-count').innerText()).split(' ');
+  await flow.getByRole('button').first().click();
+  await expect(page.getByTestId('tensor-count')).not.toHaveText(new RegExp(`^${all} `));
+  await flow.getByRole('button', { name: '‹ all' }).click();
+  await expect(page.getByTestId('tensor-count')).toHaveText(new RegExp(`^${all} `));
+  await flow.getByRole('button', { name: /^\d+ direct/ }).click();
+  const [shown] = (await page.getByTestId('tensor-count').innerText()).split(' ');
+  const view = page.locator('#view');
+  const csv = await saves(view.getByRole('button', { name: 'CSV…' }), 'rows.csv');
+  expect(csv.trimEnd().split('\r\n')).toHaveLength(Number(shown) + 1);
+  const json = JSON.parse(await saves(view.getByRole('button', { name: 'JSON…' }), 'rows.json'));
+  expect(json.filter).toEqual({ rule: 'direct' });
+  expect(json.tensors).toHaveLength(Number(shown));
+  expect(await saves(view.getByRole('button', { name: 'SVG…' }), 'flow.svg')).toContain('<path ');
+
+  await window.show('Placement');
+  const grid = page.getByRole('region', { name: 'Experts of every MoE layer, by rank' });
+  expect(await saves(grid.getByRole('button', { name: 'SVG…' }), 'grid.svg')).toContain('rank 0');
+  expect(await saves(grid.getByRole('button', { name: 'CSV…' }), 'experts.csv')).toContain('\r\n0,0,0,expert,0,0,0');
+  const memory = page.getByRole('region', { name: /^Memory per rank/ });
+  expect(await saves(memory.getByRole('button', { name: 'CSV…' }), 'memory.csv')).toMatch(/^rank,experts,/);
 });

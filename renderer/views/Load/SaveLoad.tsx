@@ -1,4 +1,5 @@
 import type { Stores } from '../../stores/createStores.ts';
+import { SaveButton } from '../../widgets/SaveButton.tsx';
 
 /** The load that ended, for people and for programs. */
 export function SaveLoad({ stores }: { stores: Stores }) {
@@ -13,13 +14,5 @@ export function SaveLoad({ stores }: { stores: Stores }) {
       <SaveButton label="CSV…" title="Every read: file, thread, begin, end, bytes" save={exports.reads} />
       <SaveButton label="SVG…" title="The reads over time as a drawing" save={exports.lanes} />
     </span>
-  );
-}
-
-function SaveButton(props: { label: string; title: string; save: () => Promise<void> }) {
-  return (
-    <button type="button" className="button" title={props.title} onClick={() => void props.save()}>
-      {props.label}
-    </button>
   );
 }

@@ -9,8 +9,12 @@ import {
   mappingFlow,
   parameterGroup,
 } from '../../stores/mappingFlow.ts';
-import { FlowDiagram, type FlowEntry } from '../../widgets/FlowDiagram.tsx';
+import { FlowDiagram } from '../../widgets/FlowDiagram.tsx';
+import type { FlowColumn, FlowEntry, FlowJoin } from '../../widgets/flowLayout.ts';
+import { flowSvg } from '../../widgets/flowSvg.ts';
+import { SaveButton } from '../../widgets/SaveButton.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
+import { useColours } from '../../widgets/useColours.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { outcomeNames } from './tensorColumns.tsx';
 
@@ -22,6 +26,7 @@ const measures = [
 /** Files -> rules -> parameters of the shown tensors, to scale. A press on a box shows what runs through it. */
 export function FlowPanel(props: { stores: Stores; checkpoint: Checkpoint; plan: Plan; rows: Uint32Array }) {
   const { stores, checkpoint, plan, rows } = props;
+  const colours = useColours();
   const filter = useStoreValue(stores.mapping, (state) => state.filter);
   const measure = useStoreValue(stores.mapping, (state) => state.flowMeasure);
   const flow = useMemo(() => mappingFlow(checkpoint, plan, rows, measure), [checkpoint, plan, rows, measure]);
@@ -29,9 +34,10 @@ export function FlowPanel(props: { stores: Stores; checkpoint: Checkpoint; plan:
 
   function pick(column: number, entry: number): void {
     if (column === 0) {
-      const [file, ...others] = flow.files[entry]?.members ?? [];
-      if (file === undefined || others.length > 0) return;
-      stores.mapping.narrow({ file: filter.file === file ? null : file });
+      const members = flow.files[entry]?.members ?? [];
+      const run = { first: members[0] ?? -1, last: members.at(-1) ?? -1 };
+      const alone = filter.files?.first === run.first && filter.files.last === run.last;
+      stores.mapping.narrow({ files: alone ? null : run });
     } else if (column === 1) {
       const rule = flow.rules[entry]?.members[0] ?? null;
       stores.mapping.narrow({ rule: filter.rule === rule ? null : rule });
@@ -41,42 +47,50 @@ export function FlowPanel(props: { stores: Stores; checkpoint: Checkpoint; plan:
     }
   }
 
+  const showAllFiles = () => stores.mapping.narrow({ files: null });
   const ruleFill = (node: FlowNode) => `fill-${plan.rules[node.members[0] ?? -1]?.outcome ?? 'skipped'}`;
+  const columns: FlowColumn[] = [
+    {
+      title: 'files',
+      ...(filter.files === null
+        ? {}
+        : { back: { label: `‹ all ${formatCount(checkpoint.files.length)}`, press: showAllFiles } }),
+      width: 104,
+      grow: 1,
+      entries: flow.files.map((node) => fileEntry(node, measure, filter.files !== null)),
+    },
+    {
+      title: 'rules, in the order in which they are tried',
+      width: 232,
+      grow: 1,
+      entries: flow.rules.map((node) =>
+        entryOf(node, measure, ruleFill(node), filter.rule === node.members[0], plan.rules[node.members[0] ?? -1]),
+      ),
+    },
+    {
+      title: 'drafter parameters',
+      width: 168,
+      grow: 1,
+      entries: flow.parameters.map((node) => entryOf(node, measure, 'fill-loaded', false)),
+    },
+  ];
+  const joins = [
+    flow.fromFiles.map((link) => joinOf(link, flow.files, flow.rules)),
+    flow.toParameters.map((link) => joinOf(link, flow.rules, flow.parameters)),
+  ];
+  const saveDrawing = () =>
+    stores.exports.drawing(
+      'flow',
+      flowSvg(`${checkpoint.name}, rank ${plan.parallel.rank}: files, rules, parameters`, columns, joins, colours),
+    );
   return (
     <section className="flowPanel" aria-label="Files, rules and parameters">
       <FlowDiagram
         label="Flow of the shown tensors"
         testId="mapping-flow"
         height={124}
-        columns={[
-          {
-            title: 'files',
-            width: 104,
-            grow: 1,
-            entries: flow.files.map((node) => entryOf(node, measure, 'fill-rest', filter.file !== null)),
-          },
-          {
-            title: 'rules, in the order in which they are tried',
-            width: 232,
-            grow: 1,
-            entries: flow.rules.map((node) =>
-              entryOf(
-                node,
-                measure,
-                ruleFill(node),
-                filter.rule === node.members[0],
-                plan.rules[node.members[0] ?? -1],
-              ),
-            ),
-          },
-          {
-            title: 'drafter parameters',
-            width: 168,
-            grow: 1,
-            entries: flow.parameters.map((node) => entryOf(node, measure, 'fill-loaded', false)),
-          },
-        ]}
-        joins={[flow.fromFiles.map(joinOf), flow.toParameters.map(joinOf)]}
+        columns={columns}
+        joins={joins}
         onPick={pick}
       />
       <div className="flowFoot">
@@ -87,6 +101,7 @@ export function FlowPanel(props: { stores: Stores; checkpoint: Checkpoint; plan:
           value={measure}
           onChange={(value) => stores.mapping.measureFlow(value)}
         />
+        <SaveButton label="SVG…" title="The flow as a drawing" save={saveDrawing} />
         {idle.length > 0 && (
           <span className="muted cutEnd" title={idle.map(({ id, explain }) => `${id}: ${explain}`).join('\n')}>
             {`${formatCountOf(idle.length, 'rule')} took no tensor: ${idle.map(({ id }) => id).join(', ')}`}
@@ -131,6 +146,22 @@ function entryOf(
   };
 }
 
-function joinOf({ from, to, value, outcome }: FlowLink) {
-  return { from, to, value, fill: `fill-${outcomeNames[outcome] ?? 'error'}` };
+/** A band of several files says so: a press on it shows them. */
+function fileEntry(node: FlowNode, measure: FlowMeasure, chosen: boolean): FlowEntry {
+  const count = node.members.length;
+  const entry = entryOf(node, measure, 'fill-rest', chosen && count === 1);
+  return count === 1
+    ? entry
+    : { ...entry, title: `${formatCountOf(count, 'file')}; press to see them\n${entry.title}` };
+}
+
+function joinOf(link: FlowLink, left: readonly FlowNode[], right: readonly FlowNode[]): FlowJoin {
+  const { from, to, value, tensors, bytes, outcome } = link;
+  return {
+    from,
+    to,
+    value,
+    title: `${left[from]?.label} → ${right[to]?.label}\n${formatCountOf(tensors, 'tensor')}, ${formatBytes(bytes)}`,
+    fill: `fill-${outcomeNames[outcome] ?? 'error'}`,
+  };
 }

@@ -2,8 +2,10 @@ import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
 import { formatCount } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { MappingMode } from '../../stores/mappingStore.ts';
+import { parametersFor } from '../../stores/parameterSearch.ts';
 import { type FilteredTensors, isFiltering } from '../../stores/tensorFilter.ts';
 import { Icon } from '../../widgets/Icon.tsx';
+import { SaveButton } from '../../widgets/SaveButton.tsx';
 import { type Segment, Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { FilterSelects } from './FilterSelects.tsx';
@@ -22,7 +24,8 @@ When no name holds the words, names that hold their letters in order are shown.`
 export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; plan: Plan; found: FilteredTensors }) {
   const { stores, checkpoint, plan, found } = props;
   const { filter, mode, flowOpen } = useStoreValue(stores.mapping, (state) => state);
-  const shown = formatCount(found.rows.length);
+  const tensors = `${formatCount(found.rows.length)} of ${formatCount(checkpoint.totals.tensors)} tensors${found.fuzzy ? ', similar names' : ''}`;
+  const parameters = `${formatCount(parametersFor(plan, filter.search).length)} of ${formatCount(plan.parameters.length)} parameters`;
   return (
     <>
       <div className="toolbar">
@@ -46,16 +49,18 @@ export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; 
           value={mode}
           onChange={(value) => stores.mapping.setMode(value)}
         />
-        <button
-          type="button"
-          className="button"
-          aria-pressed={flowOpen}
-          title="Where the shown tensors come from and go to: files, rules, parameters"
-          onClick={() => stores.mapping.showFlow(!flowOpen)}
-        >
-          <Icon name={flowOpen ? 'unfolded' : 'folded'} />
-          Flow
-        </button>
+        {mode !== 'parameters' && (
+          <button
+            type="button"
+            className="button"
+            aria-pressed={flowOpen}
+            title="Where the shown tensors come from and go to: files, rules, parameters"
+            onClick={() => stores.mapping.showFlow(!flowOpen)}
+          >
+            <Icon name={flowOpen ? 'unfolded' : 'folded'} />
+            Flow
+          </button>
+        )}
       </div>
       <div className="toolbar">
         <FilterSelects stores={stores} checkpoint={checkpoint} plan={plan} />
@@ -80,8 +85,18 @@ export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; 
           </button>
         )}
         <span className="toolbarCount mono" data-testid="tensor-count">
-          {`${shown} of ${formatCount(checkpoint.totals.tensors)} tensors${found.fuzzy ? ', similar names' : ''}`}
+          {mode === 'parameters' ? parameters : tensors}
         </span>
+        {mode !== 'parameters' && (
+          <span className="saveButtons">
+            <SaveButton label="CSV…" title="The shown tensors, in the order shown" save={stores.exports.tensors} />
+            <SaveButton
+              label="JSON…"
+              title="The shown tensors, and what they were filtered by"
+              save={stores.exports.tensorsJson}
+            />
+          </span>
+        )}
       </div>
     </>
   );

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { Plan } from '../../../electron/common/contract.ts';
 import { formatBytes, formatBytesExact, formatCount, formatPercent, formatShape } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { parseQuery } from '../../stores/nameQuery.ts';
+import { parametersFor } from '../../stores/parameterSearch.ts';
 import { LongName } from '../../widgets/LongName.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, VirtualTable } from '../../widgets/VirtualTable.tsx';
@@ -13,15 +13,7 @@ export function ParameterTable({ stores, plan, search = '' }: { stores: Stores; 
   const selected = useStoreValue(stores.selection, ({ selection }) =>
     selection.kind === 'parameter' ? selection.parameter : -1,
   );
-  // A search that finds no parameter was meant for tensors: everything stays in sight then.
-  const shown = useMemo(() => {
-    const words = parseQuery(search).words;
-    const every = plan.parameters.map((_, index) => index);
-    const found = every.filter((index) =>
-      words.every((word) => plan.parameters[index]?.name.toLowerCase().includes(word)),
-    );
-    return found.length > 0 ? found : every;
-  }, [plan, search]);
+  const shown = useMemo(() => parametersFor(plan, search), [plan, search]);
   const columns = useMemo<Column[]>(() => {
     const at = (row: number) => plan.parameters[shown[row] ?? -1];
     return [

@@ -4,9 +4,12 @@ import { formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { PlacementModel } from '../../stores/placementStore.ts';
 import { CellGrid } from '../../widgets/CellGrid.tsx';
+import { cellGridSvg } from '../../widgets/cellGridSvg.ts';
 import { EmptyState } from '../../widgets/EmptyState.tsx';
 import { MarkKey } from '../../widgets/MarkKey.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
+import { SaveButton } from '../../widgets/SaveButton.tsx';
+import { useColours } from '../../widgets/useColours.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { CountTable } from './CountTable.tsx';
 import { HeatBar } from './HeatBar.tsx';
@@ -25,7 +28,7 @@ export function ExpertsPanel(props: {
   moves: Moves | null;
   /** -1 = none of these rows is the rank that is looked at. */
   lookedAt: number;
-  aside?: React.ReactNode;
+  aside?: string;
   testId: string;
 }) {
   const { stores, placement, model, moves, lookedAt } = props;
@@ -44,11 +47,27 @@ export function ExpertsPanel(props: {
     [lookedAt, selection],
   );
   const tellRow = useCallback((rank: number) => tellPlacementRow(placement, model, rank), [placement, model]);
+  const colours = useColours();
   const slices = Math.max(1, placement.moeTpSize);
   const columns = columnCount(placement);
   const hasCopies = placement.numPhysicalExperts > placement.numLogicalExperts;
+  const drawn = { rows, columns, slices, rowName, columnTitle: 'expert', emphasised: lookedAt };
+  const saveDrawing = () => stores.exports.drawing('experts', cellGridSvg(props.title, drawn, colours));
+  const aside = (
+    <span className="saveButtons">
+      {props.aside && <span className="muted">{props.aside}</span>}
+      <SaveButton label="SVG…" title="The whole grid as a drawing" save={saveDrawing} />
+      {lookedAt >= 0 && (
+        <SaveButton
+          label="CSV…"
+          title="Every held expert: rank, row, what it is, what the loaders put there"
+          save={stores.exports.placementCells}
+        />
+      )}
+    </span>
+  );
   return (
-    <Panel title={props.title} aside={props.aside}>
+    <Panel title={props.title} aside={columns > 0 && aside}>
       {columns === 0 ? (
         <EmptyState icon="placement" title="This model has no routed experts, so there is nothing to place." />
       ) : (
@@ -64,16 +83,11 @@ export function ExpertsPanel(props: {
           <CellGrid
             label={moves ? 'Experts by rank, compared' : 'Experts by rank'}
             testId={props.testId}
-            rows={rows}
-            slices={slices}
-            columns={columns}
-            rowName={rowName}
-            columnTitle="expert"
+            {...drawn}
             describe={(cell) =>
               `${describePlacementCell(placement, model, cell.row, cell.column)}${hot ? sentText(placement, hot, cell.column) : ''}`
             }
             tellRow={tellRow}
-            emphasised={lookedAt}
             selected={selected}
             maxHeight={moves ? 260 : 320}
             onSelect={(cell) => {

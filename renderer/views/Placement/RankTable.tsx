@@ -5,6 +5,7 @@ import type { Stores } from '../../stores/createStores.ts';
 import type { PlacementModel } from '../../stores/placementStore.ts';
 import { barKinds, bytesByKind } from '../../stores/rankBytes.ts';
 import { Panel } from '../../widgets/Panel.tsx';
+import { SaveButton } from '../../widgets/SaveButton.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { type Column, tableHeight, VirtualTable } from '../../widgets/VirtualTable.tsx';
@@ -105,13 +106,21 @@ export function RankTable(props: { stores: Stores; placement: Placement; model: 
       title={`Memory per rank (${formatCount(order.length)})`}
       className="panelFlush"
       aside={
-        <Segments
-          label="Model"
-          labelHidden
-          options={models}
-          value={model}
-          onChange={(value) => stores.placement.setModel(value)}
-        />
+        <span className="saveButtons">
+          <SaveButton label="CSV…" title="Memory of every rank by kind" save={stores.exports.placement} />
+          <SaveButton
+            label="JSON…"
+            title="Policy, experts and bytes of every rank, and what is never loaded there"
+            save={stores.exports.placementJson}
+          />
+          <Segments
+            label="Model"
+            labelHidden
+            options={models}
+            value={model}
+            onChange={(value) => stores.placement.setModel(value)}
+          />
+        </span>
       }
     >
       <p className="legend rankLegend">

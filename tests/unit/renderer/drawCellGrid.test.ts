@@ -11,6 +11,7 @@ function notebook(): { readonly painter: Painter; readonly lines: string[] } {
       lines.push(`fill ${Math.round(width)}x${Math.round(height)} at ${Math.round(y)} ${colour} ${strength ?? 1}`),
     frame: (_x, _y, _width, _height, colour) => lines.push(`frame ${colour}`),
     line: (_x0, y0, _x1, y1, colour) => lines.push(`line ${y0 === y1 ? 'level' : 'slanted'} ${colour}`),
+    shape: (path) => lines.push(`shape ${path}`),
     text: (text) => lines.push(`text ${text}`),
     within: (_box, _dx, _dy, draw) => draw(),
   };

@@ -3,6 +3,7 @@ import { shortFileNames } from '../../../renderer/format.ts';
 import { mappingFlow, parameterGroup } from '../../../renderer/stores/mappingFlow.ts';
 import { modulesAbove, moduleTotals, moduleTree, treeRows } from '../../../renderer/stores/moduleTree.ts';
 import { fuzzyScore, globMatcher, parseQuery } from '../../../renderer/stores/nameQuery.ts';
+import { filterTensors, noFilter } from '../../../renderer/stores/tensorFilter.ts';
 import { nextSort, sortTensors } from '../../../renderer/stores/tensorOrder.ts';
 import { flowBands, flowBoxes, flowScale } from '../../../renderer/widgets/flowLayout.ts';
 import { sampleCheckpoint, samplePlan } from './samples.ts';
@@ -125,7 +126,7 @@ describe('the flow', () => {
     ]);
     expect(flow.parameters.map(({ label, tensors }) => [label, tensors])).toEqual([['experts.w13_weight', 2]]);
     expect(flow.fromFiles.reduce((sum, { value }) => sum + value, 0)).toBe(500);
-    expect(flow.toParameters).toEqual([{ from: 1, to: 0, value: 200, outcome: 0 }]);
+    expect(flow.toParameters).toEqual([{ from: 1, to: 0, value: 200, tensors: 2, bytes: 200, outcome: 0 }]);
   });
 
   it('joins many files into few bands that hold each file once', () => {
@@ -149,6 +150,9 @@ describe('the flow', () => {
     expect(flow.files.length).toBeLessThanOrEqual(8);
     expect(flow.files.flatMap(({ members }) => members)).toEqual(files.map((_, at) => at));
     expect(flow.files[0]?.label).toBe('1 – 21');
+    const run = { first: 21, last: 41 };
+    const within = filterTensors(many, plan, { ...noFilter, files: run }).rows;
+    expect(mappingFlow(many, plan, within, 'tensors').files[0]?.label).toBe('22 – 24');
   });
 
   it('shortens file names to what tells them apart, with whole numbers', () => {

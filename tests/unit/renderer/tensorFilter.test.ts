@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fileRunOf, fileRunText } from '../../../renderer/stores/filterWords.ts';
 import {
   filterTensors,
   isFiltering,
@@ -55,8 +56,9 @@ describe('filterTensors', () => {
   });
 
   it('filters by file, dtype and parameter; an unknown parameter has no tensors', () => {
-    expect(rows({ file: 0 })).toHaveLength(5);
-    expect(rows({ file: 1 })).toEqual([]);
+    expect(rows({ files: { first: 0, last: 0 } })).toHaveLength(5);
+    expect(rows({ files: { first: 1, last: 1 } })).toEqual([]);
+    expect(rows({ files: { first: -1, last: 3 } })).toHaveLength(5);
     expect(rows({ dtype: 'F32' })).toEqual([]);
     expect(rows({ parameter: 'gone' })).toEqual([]);
     expect(isFiltering({ ...noFilter, dtype: 'F32' })).toBe(true);
@@ -64,5 +66,17 @@ describe('filterTensors', () => {
 
   it('lists the layers that occur, ascending, with none first', () => {
     expect(layersOf(tensors)).toEqual([-1, 0, 4, 40]);
+  });
+});
+
+describe('a run of files in words', () => {
+  it('comes back as it was; anything else is no filter', () => {
+    for (const run of [
+      { first: 3, last: 3 },
+      { first: -1, last: 3 },
+      { first: 20, last: 40 },
+    ])
+      expect(fileRunOf(fileRunText(run))).toEqual(run);
+    for (const text of ['', 'x', '1-2', '1~', '1~2~3', undefined]) expect(fileRunOf(text)).toBeNull();
   });
 });

@@ -5,12 +5,21 @@ import { csvOf } from '../../../../renderer/exports/csv.ts';
 import { escapeHtml, html } from '../../../../renderer/exports/html.ts';
 import { lanesFile, namedLanes } from '../../../../renderer/exports/lanesSvg.ts';
 import { loadJson, readsCsv } from '../../../../renderer/exports/loadReport.ts';
+import { placementCellsCsv, placementJson } from '../../../../renderer/exports/placementTables.ts';
 import { reportHtml } from '../../../../renderer/exports/reportHtml.ts';
 import { rangesOf } from '../../../../renderer/exports/reportRuns.ts';
-import { planJson, tensorsCsv } from '../../../../renderer/exports/tables.ts';
+import { planJson, tensorsCsv, tensorsJson } from '../../../../renderer/exports/tables.ts';
 import { createStores } from '../../../../renderer/stores/createStores.ts';
 import { fakeClient, settle } from '../fakeClient.ts';
-import { sampleCeiling, sampleCheckpoint, sampleLoad, samplePlan, sampleReads, sampleRun } from '../samples.ts';
+import {
+  sampleCeiling,
+  sampleCheckpoint,
+  sampleLoad,
+  samplePlacement,
+  samplePlan,
+  sampleReads,
+  sampleRun,
+} from '../samples.ts';
 
 const hostile = `</style><script>alert('x')</script><img src=x onerror=alert(1)>"'&\u202Egnp.exe`;
 
@@ -125,6 +134,38 @@ describe('tables', () => {
     expect(JSON.parse(text)).toMatchObject({ application: 'Draftscope 1.0', verdict: { level: 'good' } });
     expect(JSON.parse(text).findings).toHaveLength(3);
     expect(text).not.toContain('/home/somebody');
+  });
+});
+
+describe('what is on screen, for programs', () => {
+  it('has the tensors with what they were filtered by, names as they are', () => {
+    const checkpoint = sampleCheckpoint();
+    const names = ['=cmd()', ...checkpoint.tensors.names.slice(1)];
+    const named = { ...checkpoint, tensors: { ...checkpoint.tensors, names } };
+    const saved = JSON.parse(tensorsJson(named, samplePlan(), Uint32Array.of(2, 0), { rule: 'expert' }, '1.0'));
+    expect(saved).toMatchObject({ application: 'Draftscope 1.0', filter: { rule: 'expert' } });
+    expect(saved.tensors.map(({ tensor, expert }: { tensor: string; expert: number }) => [tensor, expert])).toEqual([
+      ['model.layers.4.mlp.experts.0.up_proj.weight', 0],
+      ['=cmd()', null],
+    ]);
+    expect(tensorsCsv(named, samplePlan(), Uint32Array.of(0)).split('\r\n')[1]).toMatch(/^'=cmd\(\),/);
+  });
+
+  it('has every held expert, and what each rank never gets', () => {
+    const placement = samplePlacement();
+    expect(placementCellsCsv(placement).trimEnd().split('\r\n').slice(1)).toEqual([
+      '0,0,0,expert,0,0,0',
+      '0,1,1,expert,1,1,1',
+      '1,0,2,copy,0,,0',
+      '1,1,3,copy,1,,1',
+    ]);
+    const saved = JSON.parse(placementJson(sampleCheckpoint(), placement, '1.0'));
+    expect(saved.policy).toMatchObject({ asked: 'roundRobin', inForce: 'linear' });
+    expect(saved.ranks[1]).toMatchObject({
+      physicalExperts: [2, 3],
+      neverLoaded: { drafter: [2, 3], target: [] },
+      bytes: { drafter: { total: 85, routedExperts: 50 } },
+    });
   });
 });
 
