@@ -4,6 +4,22 @@
 const enoughDrafts = 8;
 
 /**
+ * Where a step's drafts most often end.
+ * @param counts [i] = drafts in which at least i + 1 positions were accepted
+ * @param numDrafts steps with drafts
+ * @returns null while there is too little to go by
+ */
+export function failsMostAt(
+  counts: readonly number[],
+  numDrafts: number,
+): { readonly position: number; readonly steps: number } | null {
+  if (numDrafts < enoughDrafts || counts.length === 0) return null;
+  const ended = counts.map((count, at) => (at === 0 ? numDrafts : (counts[at - 1] as number)) - count);
+  const steps = Math.max(...ended);
+  return { position: ended.indexOf(steps) + 1, steps };
+}
+
+/**
  * @param counts [i] = drafts in which at least i + 1 positions were accepted
  * @param numDrafts steps with drafts
  * @returns one sentence; null while there is too little to go by

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { inRoot } from '../../scripts/project.mjs';
 import { expect, test } from './app.ts';
 import { firstGoldenRun } from './golden.ts';
 import { DraftView } from './pages/draftView.ts';
@@ -132,4 +134,50 @@ test('plain decoding is measured against decoding with drafts', async ({ page, w
   await page.getByRole('button', { name: 'Compare with plain' }).click();
   await expect(page.getByTestId('speed-comparison')).toContainText(/plain.*tokens\/s.*k = 2.*tokens\/s.* ×/);
   await window.idle();
+});
+
+test('at which position drafts fail is two presses away from the opened window', async ({ page, window }) => {
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.navigation('Draft').click();
+  await draft.run.click();
+  await expect(page.getByTestId('fails-most')).toHaveText(/^Drafts fail most at position [12]: \d+ of \d+ steps$/, {
+    timeout: 30_000,
+  });
+  await draft.stop.click();
+  await window.idle();
+});
+
+test('a seed gives the same run in the window and on the command line', async ({ page, window }) => {
+  const draft = new DraftView(page);
+  await window.opened();
+  await window.show('Draft');
+  const { prompt } = firstGoldenRun(2);
+  await draft.fill({ prompt, numSpeculativeTokens: 2, maxTokens: 60, pace: 'full speed', temperature: 0.7 });
+  await page.getByLabel('top-k').fill('50');
+  await page.getByLabel('top-p').fill('0.95');
+  await page.getByLabel('seed').fill('7');
+  await draft.run.click();
+  await expect(draft.run).toBeVisible();
+  await window.idle();
+  const outputs = (await draft.shownTokens()).filter((token) => outputVerdicts.has(token.verdict));
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      ...[inRoot('scripts', 'cli.mjs'), 'generate', inRoot('assets', 'demo-model'), '--prompt', prompt, '--json'],
+      ...[
+        '--max-tokens=60',
+        '--num-speculative-tokens=2',
+        '--temperature=0.7',
+        '--top-k=50',
+        '--top-p=0.95',
+        '--seed=7',
+      ],
+    ],
+    { encoding: 'utf8' },
+  );
+  expect(
+    outputs.map(({ id }) => id),
+    stderr,
+  ).toEqual(JSON.parse(stdout).output_ids);
 });

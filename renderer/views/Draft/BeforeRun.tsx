@@ -21,11 +21,19 @@ const icons: Readonly<Record<Level, IconName>> = {
 export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkpoint: Checkpoint; plan: Plan }) {
   const { hasTokenizer, numMtpLayers, prompts } = checkpoint;
   const hasPrompt = useStoreValue(stores.view, ({ draftForm }) => hasTokenizer && draftForm.prompt !== '');
+  const memory = useStoreValue(stores.engine, activeBackend)?.memoryTotal ?? 0;
+  const isTooLarge = memory > 0 && checkpoint.totals.bytes > memory;
   const blockers = findingsOf(plan, 'blocker');
   const silent = findingsOf(plan, 'silent');
   return (
     <section className="beforeRun" aria-label="Before the first run" data-testid="before-run">
-      <h2>{blockers.length > 0 ? 'This checkpoint can’t run as it is' : invitation(checkpoint, hasPrompt)}</h2>
+      <h2>
+        {blockers.length > 0
+          ? 'This checkpoint can’t run as it is'
+          : isTooLarge
+            ? 'This checkpoint is too large to run on this machine'
+            : invitation(checkpoint, hasPrompt)}
+      </h2>
       <ul>
         <Point level={hasTokenizer ? 'good' : 'note'} name="prompt">
           {hasTokenizer
@@ -38,7 +46,7 @@ export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkp
             : 'No drafts: config.json counts no MTP layers (num_nextn_predict_layers). Run decodes plainly, k = 0.'}
         </Point>
         <MemoryPoint stores={stores} checkpoint={checkpoint} />
-        <WeightsPoint stores={stores} checkpoint={checkpoint} plan={plan} blocked={blockers.length > 0} />
+        <WeightsPoint stores={stores} checkpoint={checkpoint} plan={plan} blocked={blockers.length > 0 || isTooLarge} />
         {blockers.length > 0 && (
           <Point level="blocker" name="findings">
             {'The load would stop, so Run is refused:'}

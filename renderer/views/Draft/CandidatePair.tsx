@@ -15,6 +15,8 @@ export function CandidatePair({
   isTargets: boolean;
 }) {
   const drafted = step.draftCandidates[position];
+  // What the target lets stand there: an accepted draft, or what replaces it.
+  const standing = (step.verdicts[position] === 'accepted' ? step.draftIds : step.targetIds)[position];
   const isBonus = isTargets && targetsVerdict(step) === 'bonus';
   return (
     <div className="candidatePair">
@@ -26,7 +28,7 @@ export function CandidatePair({
       <CandidateList
         title="target"
         candidates={step.targetCandidates[position] ?? []}
-        mark={isTargets ? step.nextId : step.targetIds[position]}
+        mark={isTargets ? step.nextId : standing}
         fill={isBonus ? 'fill-bonus' : 'fill-accepted'}
       />
     </div>

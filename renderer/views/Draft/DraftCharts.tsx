@@ -1,7 +1,14 @@
 import { memo, useMemo } from 'react';
 import type { DecodeState, DecodeStep, Plan } from '../../../electron/common/contract.ts';
-import { formatCount, formatMicros, formatNumber, formatPercent, formatPerSecond } from '../../format.ts';
-import { signatureHint } from '../../stores/acceptanceSignature.ts';
+import {
+  formatCount,
+  formatCountOf,
+  formatMicros,
+  formatNumber,
+  formatPercent,
+  formatPerSecond,
+} from '../../format.ts';
+import { failsMostAt, signatureHint } from '../../stores/acceptanceSignature.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import {
   acceptanceByPosition,
@@ -76,9 +83,10 @@ const ChartPanels = memo(function ChartPanels({
       plainTimes: shown.slice(-mostPoints).map(({ index, verifyMicros }) => ({ x: index + 1, y: verifyMicros / 1000 })),
       times: sumTimes(shown),
       hint: last ? signatureHint(last.counters.acceptedAtLeast, last.counters.numDrafts) : null,
+      fails: last ? failsMostAt(last.counters.acceptedAtLeast, last.counters.numDrafts) : null,
     };
   }, [steps, shownCount, k]);
-  const { last, bars, points, times, hint, recent, plainTimes } = derived;
+  const { last, bars, points, times, hint, fails, recent, plainTimes } = derived;
   const isWindowed = shownCount > windowSteps;
   const perStep = (micros: number) => (shownCount > 0 ? formatMicros(micros / shownCount) : '–');
   const length = meanAcceptanceLength(last);
@@ -121,9 +129,14 @@ const ChartPanels = memo(function ChartPanels({
           <NothingAccepted stores={stores} plan={plan} run={run} drafted={last?.counters.drafted ?? 0} />
         ) : (
           <div className="positionChart">
-            {hint !== null && (
-              <p className="signatureHint" title={hint} data-testid="signature-hint">{`Hint: ${hint}`}</p>
+            {fails !== null && (
+              <p className="failsMost" title={hint ?? undefined} data-testid="fails-most">
+                {fails.steps === 0
+                  ? 'No draft failed'
+                  : `Drafts fail most at position ${fails.position}: ${formatCount(fails.steps)} of ${formatCountOf(last?.counters.numDrafts ?? 0, 'step')}`}
+              </p>
             )}
+            {hint !== null && <p className="signatureHint" data-testid="signature-hint">{`Hint: ${hint}`}</p>}
             <PositionBars bars={bars} label="Acceptance by position" testId="acceptance-by-position" />
           </div>
         )}

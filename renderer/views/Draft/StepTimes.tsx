@@ -33,7 +33,7 @@ const Bars = memo(function Bars({
   const [hovered, setHovered] = useState<number | null>(null);
   const chosen = useStoreValue(stores.selection, ({ selection }) => (selection.kind === 'step' ? selection.step : -1));
   const layout = useMemo(() => layoutStepTimes(steps, stepCount, width, height), [steps, stepCount, width]);
-  const { from, count, pitch, ceiling } = layout;
+  const { from, count, pitch, ceiling, longest, cutOff } = layout;
   const marked = hovered ?? chosen;
   const step = steps[marked];
   const isShown = step !== undefined && marked >= from && marked < from + count;
@@ -56,7 +56,8 @@ const Bars = memo(function Bars({
         ) : (
           <>
             <i className="swatch isDraft" /> draft <i className="swatch isVerify" /> verify
-            <span className="mono">{` · highest ${formatMicros(ceiling)}`}</span>
+            <span className="mono">{` · highest ${formatMicros(longest)}`}</span>
+            {cutOff > 0 && `, ${formatCount(cutOff)} cut off at ${formatMicros(ceiling)}`}
             {from > 0 && ` · last ${formatCount(count)} steps`}
           </>
         )}
@@ -66,7 +67,7 @@ const Bars = memo(function Bars({
         ref={frame}
         role="slider"
         tabIndex={0}
-        aria-label={`Step, with its time; at most ${formatMicros(ceiling)}`}
+        aria-label={`Step, with its time; at most ${formatMicros(longest)}`}
         aria-valuemin={1}
         aria-valuemax={stepCount}
         aria-valuenow={chosen < 0 ? stepCount : chosen + 1}
@@ -90,6 +91,7 @@ const Bars = memo(function Bars({
           )}
           <path className="stepTimesVerify" d={layout.verify} />
           <path className="stepTimesDraft" d={layout.draft} />
+          <path className="stepTimesNotch" d={layout.notches} />
         </svg>
       </div>
     </div>

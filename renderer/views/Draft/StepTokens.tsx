@@ -57,6 +57,17 @@ const StepTokens = memo(function StepTokens(props: {
   );
 });
 
+/** Lines, strokes and rings go with the word alone: the space before it would tie it to its neighbour. */
+function MarkedText({ text }: { text: string }) {
+  const word = text.trimStart() || text;
+  return (
+    <>
+      {text.slice(0, text.length - word.length)}
+      <span className="word">{word}</span>
+    </>
+  );
+}
+
 export function Token({
   token,
   beyond,
@@ -68,22 +79,11 @@ export function Token({
   chosen?: boolean;
   onShow?: () => void;
 }) {
-  const text = visibleText(token.text);
-  const word = text.trimStart();
-  const isRinged = token.verdict === 'bonus' && word !== '';
+  const text = visibleText(token.text) || '∅';
+  const isMarked = token.verdict !== 'prompt' && token.verdict !== 'plain';
   const content = (
     <>
-      {/* Where a line breaks at the leading space, the ring goes around the word alone. */}
-      {text === '' ? (
-        '∅'
-      ) : isRinged ? (
-        <>
-          {text.slice(0, text.length - word.length)}
-          <span className="ring">{word}</span>
-        </>
-      ) : (
-        text
-      )}
+      {isMarked ? <MarkedText text={text} /> : text}
       {token.text.includes('\n') && token.verdict !== 'rejected' && <br />}
     </>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signatureHint } from '../../../renderer/stores/acceptanceSignature.ts';
+import { failsMostAt, signatureHint } from '../../../renderer/stores/acceptanceSignature.ts';
 
 describe('signatureHint', () => {
   it.each([
@@ -17,5 +17,20 @@ describe('signatureHint', () => {
     expect(signatureHint([], 100)).toBeNull();
     expect(signatureHint([0, 0, 0], 100)).toBeNull();
     expect(signatureHint([7, 0], 10)).not.toMatch(/cliff:/);
+  });
+});
+
+describe('failsMostAt', () => {
+  it.each([
+    ['the first position', [40, 30, 25], { position: 1, steps: 60 }],
+    ['a later one, of which few are left', [90, 80, 30], { position: 3, steps: 50 }],
+    ['none', [100, 100], { position: 1, steps: 0 }],
+  ])('counts the steps whose drafts end there: %s', (_, counts, expected) => {
+    expect(failsMostAt(counts, 100)).toEqual(expected);
+  });
+
+  it('says nothing from a few drafts', () => {
+    expect(failsMostAt([3, 2], 7)).toBeNull();
+    expect(failsMostAt([], 50)).toBeNull();
   });
 });

@@ -25,6 +25,14 @@ describe('bars of the time strip', () => {
     expect(stepAt(layout, -1)).toBeNull();
   });
 
+  it('cut off what is far beyond the usual steps, and say how many and how high', () => {
+    const busy = steps.map((step, index) => (index === 9 ? { ...step, verifyMicros: 9900 } : step));
+    const layout = layoutStepTimes(busy, 20, 400, 40);
+    expect(layout).toMatchObject({ ceiling: 800, longest: 10_000, cutOff: 1, notches: 'M126 6v-2h13v2z' });
+    // The usual ones are still there to see.
+    expect(layout.verify).toContain('M14 35v-5h13v5z');
+  });
+
   it('are none without steps, and without room', () => {
     expect(layoutStepTimes([], 0, 100, 40)).toMatchObject({ count: 0, draft: '', ceiling: 0 });
     expect(layoutStepTimes(steps, 5, 0, 40)).toMatchObject({ count: 0, verify: '' });

@@ -26,6 +26,8 @@ interface RejectionCase {
   readonly exponential: number[][] | null;
   readonly recovered: number[] | null;
   readonly output: number[][];
+  /** The same without what fills up. */
+  readonly tokens: number[][];
 }
 
 /** The output rows of a case, and what each position of a random request recovers to. */
@@ -72,6 +74,7 @@ describe('rejection sampling', () => {
   it.each(cases.map((given, index) => [index, given] as const))('recorded case %i', (_, given) => {
     const replayed = replay(given);
     expect(replayed.map(({ output }) => output)).toEqual(given.output);
+    expect(replayed.map(({ output }) => output.filter((id) => id !== -1))).toEqual(given.tokens);
     for (const { rows, recovered } of replayed) {
       if (recovered !== null) expect(recovered).toEqual(rows.map((row) => given.recovered?.[row]));
     }
