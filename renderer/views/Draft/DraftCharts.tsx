@@ -133,7 +133,7 @@ const ChartPanels = memo(function ChartPanels({
               <p className="failsMost" title={hint ?? undefined} data-testid="fails-most">
                 {fails.steps === 0
                   ? 'No draft failed'
-                  : `Drafts fail most at position ${fails.position}: ${formatCount(fails.steps)} of ${formatCountOf(last?.counters.numDrafts ?? 0, 'step')}`}
+                  : `Most fail at position ${fails.position}: ${formatCount(fails.steps)} of ${formatCountOf(last?.counters.numDrafts ?? 0, 'step')}`}
               </p>
             )}
             {hint !== null && <p className="signatureHint" data-testid="signature-hint">{`Hint: ${hint}`}</p>}
