@@ -1,10 +1,13 @@
 import { type DragEvent, useEffect, useState } from 'react';
+import { readScroll, writeScroll } from './keptScroll.ts';
+import { watchShortcuts } from './shortcuts.ts';
 import { openCheckpoint } from './stores/checkpointStore.ts';
 import type { Stores } from './stores/createStores.ts';
 import { shownPlan } from './stores/planStore.ts';
-import { type ViewName, viewNames } from './stores/viewStore.ts';
+import type { ViewName } from './stores/viewStore.ts';
 import { Draft } from './views/Draft/Draft.tsx';
 import { EngineBanner } from './views/Frame/EngineBanner.tsx';
+import { KeyHelp } from './views/Frame/KeyHelp.tsx';
 import { Notice } from './views/Frame/Notice.tsx';
 import { Palette } from './views/Frame/Palette.tsx';
 import { Rail } from './views/Frame/Rail.tsx';
@@ -27,7 +30,8 @@ export function App({ stores }: { stores: Stores }) {
   const view = useStoreValue(stores.view, (state) => state.view);
   const paneOpen = useStoreValue(stores.view, (state) => state.paneOpen);
   const [dragging, setDragging] = useState(false);
-  useShortcuts(stores);
+  useEffect(() => watchShortcuts(stores), [stores]);
+  useEffect(() => stores.navigation.keepScroll(readScroll, writeScroll), [stores]);
 
   function drop(event: DragEvent) {
     event.preventDefault();
@@ -59,6 +63,7 @@ export function App({ stores }: { stores: Stores }) {
       {paneOpen && <SelectionPane stores={stores} />}
       <StatusBar stores={stores} />
       <Palette stores={stores} />
+      <KeyHelp stores={stores} />
       {dragging && <div className="dropHint">Drop a checkpoint folder to open it</div>}
     </div>
   );
@@ -81,60 +86,4 @@ function CurrentView({ stores, view }: { stores: Stores; view: ViewName }) {
     );
   }
   return <View stores={stores} checkpoint={checkpoint} plan={plan} />;
-}
-
-/** 1..5 choose a view, / goes to the search field, Escape lets go of the selection, Alt and arrows go back and forward. */
-function useShortcuts(stores: Stores): void {
-  useEffect(() => {
-    function onKey(event: KeyboardEvent) {
-      const { navigation } = stores;
-      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
-        event.preventDefault();
-        stores.view.setPalette(!stores.view.getState().paletteOpen);
-        return;
-      }
-      // The palette has its own keys.
-      if (stores.view.getState().paletteOpen) return;
-      if (event.altKey && !event.ctrlKey && !event.metaKey) {
-        const step = { ArrowLeft: navigation.back, ArrowRight: navigation.forward }[event.key];
-        if (step === undefined) return;
-        event.preventDefault();
-        step();
-        return;
-      }
-      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      const target = event.target;
-      const typing =
-        target instanceof HTMLInputElement ||
-        target instanceof HTMLTextAreaElement ||
-        target instanceof HTMLSelectElement;
-      if (event.key === 'Escape') {
-        if (typing) target.blur();
-        else if (!document.querySelector('[data-popover="open"]')) stores.selection.clear();
-        return;
-      }
-      if (typing) return;
-      const view = viewNames[Number(event.key) - 1];
-      if (view) stores.view.show(view);
-      if (event.key === '?') stores.view.setPalette(true);
-      if (event.key === '/') {
-        event.preventDefault();
-        stores.view.show('mapping');
-        requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-search]')?.focus());
-      }
-    }
-    /** The side buttons of a mouse. */
-    function onMouseUp(event: MouseEvent) {
-      if (event.button !== 3 && event.button !== 4) return;
-      event.preventDefault();
-      if (event.button === 3) stores.navigation.back();
-      else stores.navigation.forward();
-    }
-    window.addEventListener('keydown', onKey);
-    window.addEventListener('mouseup', onMouseUp);
-    return () => {
-      window.removeEventListener('keydown', onKey);
-      window.removeEventListener('mouseup', onMouseUp);
-    };
-  }, [stores]);
 }

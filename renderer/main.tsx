@@ -11,6 +11,7 @@ import './widgets/table.css';
 import './widgets/timeLanes.css';
 import './views/Frame/frame.css';
 import './views/Frame/pane.css';
+import './views/Frame/keyHelp.css';
 import './views/Overview/overview.css';
 import './views/Mapping/mapping.css';
 import './views/Load/load.css';

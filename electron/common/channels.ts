@@ -3,6 +3,7 @@ export const channels = {
   openDialog: 'draftscope:open-dialog',
   openDropped: 'draftscope:open-dropped',
   openRecent: 'draftscope:open-recent',
+  forgetRecent: 'draftscope:forget-recent',
   openDemo: 'draftscope:open-demo',
   reopen: 'draftscope:reopen',
   recent: 'draftscope:recent',

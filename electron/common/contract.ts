@@ -131,6 +131,8 @@ export type EngineStatus = z.infer<typeof engineStatusSchema>;
 export interface RecentCheckpoint {
   readonly name: string;
   readonly folder: string;
+  /** It is not there any more, or its disk is not. */
+  readonly missing?: boolean;
 }
 
 export type ExportKind = 'html' | 'csv' | 'json' | 'svg';
@@ -150,6 +152,8 @@ export interface DraftscopeBridge {
   openDialog(): Promise<void>;
   openDropped(file: { readonly name: string }): Promise<void>;
   openRecent(folder: string): Promise<void>;
+  /** Takes an entry off the recent list; the folder itself stays as it is. */
+  forgetRecent(folder: string): Promise<void>;
   openDemo(): Promise<void>;
   reopen(): Promise<void>;
   recent(): Promise<readonly RecentCheckpoint[]>;

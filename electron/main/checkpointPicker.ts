@@ -2,7 +2,7 @@
  * The only place that decides which paths may be opened: what the person chose in the dialog, dropped on the window,
  * opened before, or named on the command line.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BrowserWindow, dialog } from 'electron';
 import { z } from 'zod';
@@ -25,8 +25,17 @@ export class CheckpointPicker {
     this.#open = open;
   }
 
-  get recent(): readonly RecentCheckpoint[] {
-    return this.#recent;
+  /** Last opened first; what is gone is marked, and stays: its disk may come back. */
+  async listRecent(): Promise<readonly RecentCheckpoint[]> {
+    const missing = await Promise.all(
+      this.#recent.map(({ folder }) =>
+        access(folder).then(
+          () => false,
+          () => true,
+        ),
+      ),
+    );
+    return this.#recent.map((entry, at) => ({ ...entry, missing: missing[at] ?? false }));
   }
 
   /** A missing or damaged list is an empty list. */
@@ -66,8 +75,18 @@ export class CheckpointPicker {
     if (known !== undefined) this.#open(known.folder);
   }
 
-  async remember(entry: RecentCheckpoint): Promise<void> {
-    this.#recent = [entry, ...this.#recent.filter((old) => old.folder !== entry.folder)].slice(0, maxRecent);
+  remember(entry: RecentCheckpoint): Promise<void> {
+    return this.#keep([entry, ...this.#recent.filter((old) => old.folder !== entry.folder)]);
+  }
+
+  /** The entry alone goes; whatever it names is left as it is. */
+  async forget(folder: unknown): Promise<void> {
+    const rest = this.#recent.filter((entry) => entry.folder !== folder);
+    if (rest.length < this.#recent.length) await this.#keep(rest);
+  }
+
+  async #keep(recent: readonly RecentCheckpoint[]): Promise<void> {
+    this.#recent = recent.slice(0, maxRecent);
     await mkdir(dirname(this.#recentFile), { recursive: true });
     // Written beside and renamed, so that a crash never leaves half a list.
     const partial = `${this.#recentFile}.partial`;

@@ -104,7 +104,8 @@ async function start(): Promise<void> {
   handle(channels.openRecent, (_event, folder) => picker.openRecent(folder));
   handle(channels.openDemo, () => open(paths.demo));
   handle(channels.reopen, () => open(lastOpened));
-  handle(channels.recent, () => picker.recent);
+  handle(channels.recent, () => picker.listRecent());
+  handle(channels.forgetRecent, (_event, folder) => picker.forget(folder));
   let startLink = optionValue(ownArguments(), '--link');
   handle(channels.startLink, () => {
     const link = startLink;

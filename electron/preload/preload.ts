@@ -24,6 +24,7 @@ const bridge: DraftscopeBridge = {
   openDropped: (file) =>
     ipcRenderer.invoke(channels.openDropped, webUtils.getPathForFile(file as File)) as Promise<void>,
   openRecent: (folder) => ipcRenderer.invoke(channels.openRecent, folder) as Promise<void>,
+  forgetRecent: (folder) => ipcRenderer.invoke(channels.forgetRecent, folder) as Promise<void>,
   openDemo: () => ipcRenderer.invoke(channels.openDemo) as Promise<void>,
   reopen: () => ipcRenderer.invoke(channels.reopen) as Promise<void>,
   recent: () => ipcRenderer.invoke(channels.recent) as Promise<readonly RecentCheckpoint[]>,

@@ -32,7 +32,10 @@ export function createCheckpointStore(client: EngineClient) {
     store.setState({ status: { kind: 'open', checkpoint } });
     void readRecent();
   });
-  client.on('checkpoint.failed', (failure) => store.setState({ status: { kind: 'failed', failure } }));
+  client.on('checkpoint.failed', (failure) => {
+    store.setState({ status: { kind: 'failed', failure } });
+    void readRecent();
+  });
   client.onEngineStatus((engine) => {
     // Opening ends with the engine; what was open stays on screen until the next engine says what it holds.
     if (engine.status === 'stopped' && store.getState().status.kind === 'opening') {
@@ -53,6 +56,10 @@ export function createCheckpointStore(client: EngineClient) {
     openDialog: () => ask(() => client.bridge.openDialog()),
     openDropped: (file: { readonly name: string }) => ask(() => client.bridge.openDropped(file)),
     openRecent: (folder: string) => ask(() => client.bridge.openRecent(folder)),
+    async forgetRecent(folder: string): Promise<void> {
+      await client.bridge.forgetRecent(folder).catch(() => undefined);
+      await readRecent();
+    },
     openDemo: () => ask(() => client.bridge.openDemo()),
     reopen: () => ask(() => client.bridge.reopen()),
     /** What the engine holds after a (re)connection. */

@@ -2,7 +2,7 @@
 import { toFailure } from '../../electron/common/failure.ts';
 import type { EngineClient } from '../engineClient.ts';
 import { createAnswerStore } from './answerStore.ts';
-import { createCheckpointStore } from './checkpointStore.ts';
+import { createCheckpointStore, openCheckpoint } from './checkpointStore.ts';
 import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
 import { createExportStore } from './exportStore.ts';
@@ -15,6 +15,7 @@ import { createPlacementStore } from './placementStore.ts';
 import { createPlanStore, shownPlan } from './planStore.ts';
 import { createRoutingStore } from './routingStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
+import { selectionText } from './selectionText.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
 
 export function createStores(client: EngineClient, keeper: Keeper) {
@@ -59,17 +60,19 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     selection.clear();
     void synchronise();
   });
-  // A link from the command line leads into the first checkpoint that opens.
+  // A link from the command line leads into the first checkpoint that opens. What the engine holds must have been told
+  // by then: an answer that is still under way would take the link's set-up back.
   void client.bridge
     .startLink()
     .then((link) => {
       if (link === null) return;
-      if (shownPlan(plan.getState())) return navigation.openLink(link);
-      const unsubscribe = plan.subscribe((state) => {
-        if (state.status.kind !== 'ready') return;
-        unsubscribe();
+      const tryIt = () => {
+        if (!engine.getState().synced || plan.getState().status.kind !== 'ready') return;
+        for (const stop of watches) stop();
         void navigation.openLink(link);
-      });
+      };
+      const watches = [plan.subscribe(tryIt), engine.subscribe(tryIt)];
+      tryIt();
     })
     .catch(() => undefined);
   checkpoint.subscribe((state, before) => {
@@ -78,6 +81,9 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     const { numMtpLayers, prompts } = status.checkpoint;
     view.editDraft({ prompt: prompts[0]?.text ?? '', idsText: '', numSpeculativeTokens: Math.min(8, numMtpLayers) });
   });
+
+  /** Puts text on the clipboard. */
+  const copyText = (text: string) => client.bridge.copyText(text).catch(() => undefined);
 
   return {
     engine,
@@ -103,8 +109,19 @@ export function createStores(client: EngineClient, keeper: Keeper) {
       if (there.parallel.rank !== rank) await plan.change({ ...there.parallel, rank });
       if (shownPlan(plan.getState())?.parallel.rank === rank) await load.start(view.getState().threads);
     },
-    /** Puts text on the clipboard. */
-    copyText: (text: string) => client.bridge.copyText(text).catch(() => undefined),
+    copyText,
+    /** The name of what is selected, or a whole finding; nothing when nothing is. */
+    copySelection(): void {
+      const checkpointNow = openCheckpoint(checkpoint.getState());
+      const planNow = shownPlan(plan.getState());
+      if (!checkpointNow || !planNow) return;
+      const text = selectionText(selection.getState().selection, checkpointNow, planNow);
+      if (text !== '') void copyText(text);
+    },
+    copyLink(): void {
+      const link = navigation.link();
+      if (link !== null) void copyText(link);
+    },
     synchronise,
     async restartEngine(): Promise<void> {
       try {
@@ -114,6 +131,8 @@ export function createStores(client: EngineClient, keeper: Keeper) {
       }
     },
     platform: client.bridge.platform,
+    /** As the keyboard of this machine prints it. */
+    commandKey: client.bridge.platform === 'darwin' ? '⌘' : 'Ctrl',
   };
 }
 export type Stores = ReturnType<typeof createStores>;

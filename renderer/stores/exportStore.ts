@@ -4,6 +4,7 @@ import type { Checkpoint, ExportKind, ExportResult, Plan } from '../../electron/
 import { type Failure, toFailure } from '../../electron/common/failure.ts';
 import { lanesOf } from '../../electron/common/readLanes.ts';
 import type { EngineClient } from '../engineClient.ts';
+import { decodeJson, stepsCsv } from '../exports/decodeTables.ts';
 import { lanesFile, namedLanes } from '../exports/lanesSvg.ts';
 import { type LoadFacts, loadJson, readsCsv } from '../exports/loadReport.ts';
 import { placementCellsCsv, placementCsv, placementJson } from '../exports/placementTables.ts';
@@ -132,6 +133,14 @@ export function createExportStore(client: EngineClient, sources: Sources) {
       saveLoad('svg', 'lanes', (checkpoint, { reads }) =>
         lanesFile(`${checkpoint.name}: reads by file`, namedLanes(checkpoint, lanesOf(reads, 'file'), 'file')),
       ),
+    /** The steps of the last decode, one a line. */
+    steps: () => saveText('csv', 'steps', () => stepsCsv(sources.decode.getState().steps)),
+    decode: () =>
+      saveText('json', 'decode', (checkpoint) => {
+        const { status, steps } = sources.decode.getState();
+        const run = status.kind === 'known' ? status.run : null;
+        return decodeJson(checkpoint.name, run, steps, sources.engine.getState().version);
+      }),
     /** The window as it is on screen. */
     picture: () => {
       const checkpoint = openCheckpoint(sources.checkpoint.getState());

@@ -30,6 +30,8 @@ export interface Place {
   readonly view: ViewName;
   readonly target: Target | null;
   readonly filter: TensorFilter;
+  /** How far each scroller of the view was scrolled when it was left, CSS pixels. */
+  readonly scroll: readonly number[];
 }
 
 /** Lifetime: one checkpoint. */
@@ -56,6 +58,8 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
   const { checkpoint, plan, mapping, selection, view } = watched;
   const store = createStore<NavigationState>(() => ({ places: [placeNow()], at: 0, notice: null }));
   let silent = false;
+  let readScroll: () => readonly number[] = () => [];
+  let writeScroll: (kept: readonly number[]) => void = () => undefined;
   let lastChange = Number.NEGATIVE_INFINITY;
 
   function opened(): { checkpoint: Checkpoint; plan: Plan } | null {
@@ -70,7 +74,15 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
       view: view.getState().view,
       target: there ? targetOf(selection.getState().selection, there.checkpoint, there.plan) : null,
       filter: mapping.getState().filter,
+      scroll: [],
     };
+  }
+
+  /** The place that is left, as it still stands on the page. */
+  function left(): readonly Place[] {
+    const { places, at } = store.getState();
+    const last = places[at];
+    return last ? places.with(at, { ...last, scroll: readScroll() }) : places;
   }
 
   function observe(): void {
@@ -86,7 +98,7 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
     const running =
       last?.view === here.view && last.target?.kind === here.target?.kind && now() - lastChange < runMillis && at > 0;
     lastChange = now();
-    const kept = places.slice(0, running ? at : at + 1);
+    const kept = left().slice(0, running ? at : at + 1);
     const next = [...kept, here].slice(-mostPlaces);
     store.setState({ places: next, at: next.length - 1 });
   }
@@ -140,7 +152,7 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
   }
 
   function goTo(index: number): void {
-    const { places } = store.getState();
+    const places = left();
     const place = places[index];
     if (!place) return;
     asOne(() => {
@@ -149,7 +161,8 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
       // What is gone meanwhile leaves the view without a selection.
       if (!select(place.target)) selection.clear();
     });
-    store.setState({ at: index });
+    store.setState({ places, at: index });
+    writeScroll(place.scroll);
   }
 
   function location(): Location | null {
@@ -227,6 +240,18 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
     reveal,
     back: () => goTo(store.getState().at - 1),
     forward: () => goTo(store.getState().at + 1),
+    /**
+     * How a page tells and takes back its scrolling.
+     * @returns the undoing
+     */
+    keepScroll(read: () => readonly number[], write: (kept: readonly number[]) => void): () => void {
+      readScroll = read;
+      writeScroll = write;
+      return () => {
+        readScroll = () => [];
+        writeScroll = () => undefined;
+      };
+    },
     /** The present place as a link; null while nothing is open. */
     link(): string | null {
       const here = location();

@@ -62,13 +62,19 @@ function actions(stores: Stores): PaletteItem[] {
     run,
     ...(keys === undefined ? {} : { keys }),
   });
+  const command = stores.commandKey;
   const list = [
-    action('Open a checkpoint folder…', () => void checkpoint.openDialog(), 'Ctrl O'),
+    action('Open a checkpoint folder…', () => void checkpoint.openDialog(), `${command} O`),
     action('Open the demo checkpoint', () => void checkpoint.openDemo()),
     action('Go back', navigation.back, 'Alt ←'),
     action('Go forward', navigation.forward, 'Alt →'),
     action('Clear the selection', selection.clear, 'Esc'),
-    action('Show or hide the selection pane', () => view.setPane({ paneOpen: !view.getState().paneOpen })),
+    action(
+      'Show or hide the selection pane',
+      () => view.setPane({ paneOpen: !view.getState().paneOpen }),
+      `${command} B`,
+    ),
+    action('Show all keys', () => view.setKeys(true), '?'),
     action('Theme: light', () => view.setTheme('light')),
     action('Theme: dark', () => view.setTheme('dark')),
     action('Theme: as the system', () => view.setTheme('system')),
@@ -77,14 +83,23 @@ function actions(stores: Stores): PaletteItem[] {
   if (!shownPlan(stores.plan.getState())) return list;
   return [
     ...list,
-    action('Copy a link to this place', () => void stores.copyText(navigation.link() ?? '')),
-    action('Save the whole report as HTML…', () => void stores.exports.report()),
+    action('Copy a link to this place', stores.copyLink, `${command} Shift L`),
+    ...(selection.getState().selection.kind === 'none'
+      ? []
+      : [action('Copy what is selected as text', stores.copySelection, `${command} Shift C`)]),
+    action('Save the whole report as HTML…', () => void stores.exports.report(), `${command} Shift S`),
     action('Save the tensors shown in Mapping as CSV…', () => void stores.exports.tensors()),
     action('Save the tensors shown in Mapping as JSON…', () => void stores.exports.tensorsJson()),
     action('Save the memory of all ranks as CSV…', () => void stores.exports.placement()),
     action('Save the experts of all ranks as CSV…', () => void stores.exports.placementCells()),
     action('Save the placement of all ranks as JSON…', () => void stores.exports.placementJson()),
     action('Save plan and findings as JSON…', () => void stores.exports.plan()),
+    ...(stores.decode.getState().stepCount === 0
+      ? []
+      : [
+          action('Save the steps of the decode as CSV…', () => void stores.exports.steps()),
+          action('Save the decode as JSON…', () => void stores.exports.decode()),
+        ]),
     action('Save a picture of this view…', () => void stores.exports.picture()),
     ...loadActions(stores, action),
   ];
@@ -159,10 +174,10 @@ function ofCheckpoint(stores: Stores): PaletteItem[] {
 }
 
 function recent(stores: Stores): PaletteItem[] {
-  return stores.checkpoint.getState().recent.map(({ name, folder }) => ({
+  return stores.checkpoint.getState().recent.map(({ name, folder, missing }) => ({
     id: `recent ${folder}`,
     group: 'Recent',
-    title: `${name} (${folder})`,
+    title: `${name} (${folder})${missing ? ', not there now' : ''}`,
     run: () => void stores.checkpoint.openRecent(folder),
   }));
 }

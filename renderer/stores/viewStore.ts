@@ -31,6 +31,8 @@ export interface ViewState {
   readonly paneOpen: boolean;
   readonly paneWidth: number;
   readonly paletteOpen: boolean;
+  /** The sheet with all keys. */
+  readonly keysOpen: boolean;
   /** Reader threads; 0 = the engine's choice. */
   readonly threads: number;
   readonly draftForm: DraftForm;
@@ -50,6 +52,7 @@ export function createViewStore(keeper: Keeper) {
     view: 'overview',
     ...readKept(keeper),
     paletteOpen: false,
+    keysOpen: false,
     threads: 0,
     draftForm: {
       prompt: '',
@@ -81,7 +84,8 @@ export function createViewStore(keeper: Keeper) {
         paneOpen: patch.paneOpen ?? state.paneOpen,
         paneWidth: clampWidth(patch.paneWidth ?? state.paneWidth),
       })),
-    setPalette: (paletteOpen: boolean) => store.setState({ paletteOpen }),
+    setPalette: (paletteOpen: boolean) => store.setState({ paletteOpen, keysOpen: false }),
+    setKeys: (keysOpen: boolean) => store.setState({ keysOpen, paletteOpen: false }),
     setTheme: (theme: Theme) => store.setState({ theme }),
     setThreads: (threads: number) => store.setState({ threads }),
     editDraft: (patch: Partial<DraftForm>) =>

@@ -1,8 +1,9 @@
 /** The real Electron with the built app, fresh user data for each test. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, type ElectronApplication, _electron as electron, expect, type Page } from '@playwright/test';
+import type { RecentCheckpoint } from '../../electron/common/contract.ts';
 import { findElectron } from '../../scripts/ensureElectron.mjs';
 import { root, sandboxArguments } from '../../scripts/project.mjs';
 import { AppWindow } from './pages/appWindow.ts';
@@ -10,6 +11,10 @@ import { AppWindow } from './pages/appWindow.ts';
 interface AppFixtures {
   /** Folder given on the command line; null opens the demo checkpoint. */
   folder: string | null;
+  /** What follows the folder on the command line. */
+  options: readonly string[];
+  /** What the app has kept from before. */
+  kept: { readonly recent: readonly RecentCheckpoint[] };
   app: ElectronApplication;
   page: Page;
   window: AppWindow;
@@ -19,11 +24,14 @@ interface AppFixtures {
 
 export const test = base.extend<AppFixtures>({
   folder: [null, { option: true }],
+  options: [[], { option: true }],
+  kept: [{ recent: [] }, { option: true }],
 
-  app: async ({ folder }, use) => {
+  app: async ({ folder, options, kept }, use) => {
     const found = findElectron();
     if (found === null) throw new Error('Electron is missing. Run: node scripts/setup.mjs electron');
     const userData = mkdtempSync(join(tmpdir(), 'draftscope-user-'));
+    if (kept.recent.length > 0) writeFileSync(join(userData, 'recent.json'), JSON.stringify(kept.recent));
     const { ELECTRON_RUN_AS_NODE: _unset, ...environment } = process.env;
     const env = Object.fromEntries(
       Object.entries({ ...environment, DRAFTSCOPE_TEST_USER_DATA: userData }).filter(
@@ -32,7 +40,7 @@ export const test = base.extend<AppFixtures>({
     );
     const app = await electron.launch({
       executablePath: found.executable,
-      args: [...sandboxArguments, root, ...(folder === null ? [] : [folder])],
+      args: [...sandboxArguments, root, ...(folder === null ? [] : [folder]), ...options],
       env,
     });
     await use(app);

@@ -1,23 +1,15 @@
 import type { Stores } from '../../stores/createStores.ts';
+import { keyGroups } from '../../stores/keys.ts';
 import { OutcomeMark, type OutcomeName } from '../../widgets/OutcomeMark.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { BackendList } from './Backends.tsx';
+import { KeyList } from './KeyList.tsx';
 
 const marks: readonly (readonly [OutcomeName, string])[] = [
   ['loaded', 'copied into a parameter of this rank'],
   ['skipped', 'passed over by a rule, on purpose'],
   ['error', 'the reference loader stops here'],
 ];
-const keys: readonly (readonly [string, string])[] = [
-  ['Ctrl K', 'command palette: everything by name'],
-  ['1 – 5', 'choose a view'],
-  ['/', 'search tensors'],
-  ['↑ ↓', 'move through a table'],
-  ['Ctrl ↵', 'run the prompt'],
-  ['Esc', 'let go of the selection'],
-  ['Alt ← →', 'back and forward'],
-];
-
 /** What the pane says while nothing is selected. */
 export function PaneGuide({ stores }: { stores: Stores }) {
   const hasBackends = useStoreValue(stores.engine, (state) => state.backends.length > 0);
@@ -38,16 +30,7 @@ export function PaneGuide({ stores }: { stores: Stores }) {
         ))}
       </dl>
       <h3>Keys</h3>
-      <dl className="guide">
-        {keys.map(([key, meaning]) => (
-          <div key={key}>
-            <dt>
-              <kbd className="mono">{key}</kbd>
-            </dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList lines={keyGroups(stores.commandKey).flatMap(({ lines }) => lines.filter(({ short }) => short))} />
       {hasBackends && (
         <>
           <h3>What computes</h3>

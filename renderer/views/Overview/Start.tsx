@@ -70,7 +70,7 @@ function OpenChoices({ stores }: { stores: Stores }) {
           <h3>Recent</h3>
           <ul className="recentList">
             {recent.map((entry) => (
-              <li key={entry.folder}>
+              <li key={entry.folder} className={entry.missing ? 'isMissing' : undefined}>
                 <button
                   type="button"
                   className="rowButton"
@@ -80,6 +80,16 @@ function OpenChoices({ stores }: { stores: Stores }) {
                   <span className="mono recentFolder" title={entry.folder}>
                     {entry.folder}
                   </span>
+                  {entry.missing && <span className="recentMissing">not there now</span>}
+                </button>
+                <button
+                  type="button"
+                  className="button iconOnly quiet"
+                  aria-label={`Forget ${entry.name}`}
+                  title="Take it off this list; the folder stays as it is"
+                  onClick={() => void stores.checkpoint.forgetRecent(entry.folder)}
+                >
+                  <Icon name="close" />
                 </button>
               </li>
             ))}

@@ -71,4 +71,29 @@ export class AppWindow {
       process.kill(engine.pid, 'SIGKILL');
     });
   }
+
+  /** A button of the mouse that Playwright has no word for. */
+  async sideButton(button: 'back' | 'forward'): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    for (const type of ['mousePressed', 'mouseReleased'] as const) {
+      await session.send('Input.dispatchMouseEvent', { type, button, x: 400, y: 300, clickCount: 1 });
+    }
+    await session.detach();
+  }
+
+  /** A folder or file of this machine, dragged onto the window and let go; `over` is called while it hangs there. */
+  async drop(path: string, over: () => Promise<void> = async () => undefined): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      if (type === 'drop') await over();
+      await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+    }
+    await session.detach();
+  }
+
+  /** Whether something is scrolled as far as it should be, in CSS pixels. */
+  scrollTop(selector: string): Promise<number> {
+    return this.page.locator(selector).evaluate(({ scrollTop }) => scrollTop);
+  }
 }

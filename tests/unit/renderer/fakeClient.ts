@@ -34,6 +34,7 @@ export function fakeClient() {
     openDialog: async () => void opened.push('dialog'),
     openDropped: async (file) => void opened.push(file.name),
     openRecent: async (folder) => void opened.push(folder),
+    forgetRecent: async (folder) => void opened.push(`forget ${folder}`),
     openDemo: async () => void opened.push('demo'),
     reopen: async () => void opened.push('again'),
     recent: async () => [{ name: 'tiny', folder: 'models/tiny' }],

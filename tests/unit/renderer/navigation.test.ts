@@ -29,6 +29,32 @@ async function opened() {
 }
 
 describe('the history', () => {
+  it('takes the page back to where it was scrolled, place by place', async () => {
+    const { stores, navigation } = await opened();
+    let page: readonly number[] = [0];
+    const undo = navigation.keepScroll(
+      () => page,
+      (kept) => {
+        page = kept;
+      },
+    );
+    page = [120, 7];
+    stores.view.show('mapping');
+    page = [40];
+    stores.view.show('load');
+    page = [3];
+    navigation.back();
+    expect(page).toEqual([40]);
+    navigation.back();
+    expect(page).toEqual([120, 7]);
+    navigation.forward();
+    navigation.forward();
+    expect(page).toEqual([3]);
+    undo();
+    navigation.back();
+    expect(page).toEqual([3]);
+  });
+
   it('goes back and forward over views and selections, and forgets what lay ahead', async () => {
     const { stores, navigation, selected } = await opened();
     stores.view.show('mapping');
@@ -166,5 +192,35 @@ describe('selection', () => {
       samplePlan(),
     );
     expect(facets).toEqual({ tensor: 3, parameter: 0, expert: 1, rank: 0, file: 0, layer: 4 });
+  });
+});
+
+describe('a link from the command line', () => {
+  it('waits for what the engine holds, which would take its set-up back', async () => {
+    const fake = fakeClient();
+    const link = 'draftscope://placement?tensor-parallel-size=2&select=rank:1';
+    const client = { ...fake.client, bridge: { ...fake.client.bridge, startLink: async () => link } };
+    const stores = createStores(client, null);
+    fake.status({ status: 'running', pid: 1 });
+    fake.connect();
+    await settle();
+    fake.emit('checkpoint.opened', sampleCheckpoint());
+    fake.emit('plan.ready', samplePlan());
+    await settle();
+    expect(stores.view.getState().view).toBe('overview');
+    const held = {
+      backends: [],
+      checkpoint: sampleCheckpoint(),
+      plan: samplePlan(),
+      load: null,
+      decode: null,
+      version: '1',
+    };
+    fake.last('session.state').resolve(held);
+    await settle();
+    expect(fake.last('plan.make').input).toMatchObject({ parallel: { tensorParallelSize: 2 } });
+    fake.last('plan.make').reject(new Error('no'));
+    await settle();
+    expect(stores.navigation.getState().notice?.message).toBe('The set-up of the link could not be planned.');
   });
 });

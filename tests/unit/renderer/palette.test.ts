@@ -4,7 +4,7 @@ import { createStores } from '../../../renderer/stores/createStores.ts';
 import { matchScore } from '../../../renderer/stores/fuzzy.ts';
 import { paletteItems } from '../../../renderer/stores/paletteItems.ts';
 import { fakeClient } from './fakeClient.ts';
-import { sampleCheckpoint, samplePlan } from './samples.ts';
+import { sampleCheckpoint, sampleLoad, samplePlan } from './samples.ts';
 
 function opened() {
   const fake = fakeClient();
@@ -65,5 +65,31 @@ describe('the palette', () => {
   it('has no two items of one id', () => {
     const ids = paletteItems(opened().stores, '').map((item) => item.id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('copies what is selected, and offers that only where there is something', () => {
+    const { fake, stores } = opened();
+    const copy = () => paletteItems(stores, '').find(({ title }) => title === 'Copy what is selected as text');
+    expect(copy()).toBeUndefined();
+    stores.selection.select({ kind: 'finding', finding: 1 });
+    copy()?.run();
+    expect(fake.copied).toEqual(['blocker (a): A blocker.']);
+  });
+
+  it('has what can be done with a load as it stands: begin, hold, another rank, save', () => {
+    const { fake, stores } = opened();
+    const titles = () => paletteItems(stores, '').map(({ title }) => title);
+    expect(titles()).toContain('Load the weights');
+    expect(titles()).not.toContain('Save the load as JSON…');
+    fake.emit('load.progress', sampleLoad({}));
+    expect(titles()).toEqual(expect.arrayContaining(['Pause the load', 'Cancel the load']));
+    fake.emit('load.progress', sampleLoad({ paused: true }));
+    expect(titles()).toContain('Go on with the load');
+    fake.emit('load.progress', sampleLoad({ status: 'done' }));
+    expect(titles()).toContain('Save the load as JSON…');
+    fake.emit('plan.ready', samplePlan({ ...singleRank, tensorParallelSize: 4, rank: 3 }));
+    paletteItems(stores, 'Load rank 0')[0]?.run();
+    expect(stores.view.getState().view).toBe('load');
+    expect(fake.last('plan.make').input).toMatchObject({ parallel: { tensorParallelSize: 4, rank: 0 } });
   });
 });
