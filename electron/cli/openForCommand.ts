@@ -36,7 +36,7 @@ export async function openForCommand(request: CliRequest, output: CliOutput): Pr
     },
     emitStep: (step) => steps.push(step),
   });
-  const opened = await session.open(locate(request.checkpoint));
+  const opened = await session.open(locate(request.checkpoint), { withoutBeside: request.command === 'forward' });
   if (!opened.ok) throw asError(opened.failure);
   if (needsWeights.has(request.command) && session.checkpoint !== null) requireWeights(session.checkpoint);
   return { session, name: opened.name, plan: session.makePlan(request.parallel), steps };

@@ -63,6 +63,9 @@ headers
   --out FILE                       where to, not in the checkpoint's own folder; the other commands take it as checkpoint
 
 forward
+  Refuses a checkpoint with a blocker, but for what stops the reference alone while the files hold every weight: absent
+  copies of embedding and head, a tied head, sizes that fused fp8 parameters can't hold, absent expert or group counts.
+  That is told first, then computed. Files beside model.safetensors that hold no weights are left out, and named.
   --ids 1,2,3                      token ids
   --positions 0,1,2                rotary position of each id (0, 1, 2, ...)
   --out FILE.safetensors           where to, not in the checkpoint's own folder

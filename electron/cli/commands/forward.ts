@@ -1,7 +1,8 @@
 /** `forward`: one pass over ids, with hidden states, logits and routing written to a safetensors file. */
+import { singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { aboutReference } from '../aboutReference.ts';
-import { tellSilent } from '../beforeRunning.ts';
+import { refuseOrCompute } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import { locate } from '../locate.ts';
 import { openForCommand } from '../openForCommand.ts';
@@ -13,13 +14,22 @@ const leavesUnfilled: ReadonlySet<string> = new Set(['neverFilled', 'partlyFille
 export async function forward(request: CliRequest, output: CliOutput): Promise<number> {
   if (request.forward === null) throw new FailureError('internal', 'The forward request is missing.');
   const { session } = await openForCommand(request, output);
+  const { checkpoint } = session;
+  if (checkpoint === null) throw new FailureError('internal', 'The checkpoint is not open.');
+  const { filesBeside = [] } = checkpoint;
+  if (filesBeside.length > 0)
+    printNote(
+      output,
+      `note: without an index the reference reads ${filesBeside.join(', ')} too; left out here, for no tensor in ${filesBeside.length === 1 ? 'it' : 'them'} is named like a weight.`,
+    );
+  // One pass runs on a single rank, whatever set-up is asked about.
+  session.makePlan(singleRank);
   const plan = await session.checkValues();
   const { out, ...wanted } = request.forward;
-  // Sizes and shared copies that stop the reference alone can be computed all the same; other blockers refuse below.
-  tellSilent(plan, output);
+  refuseOrCompute(plan, checkpoint, output);
   if (plan.findings.some(({ code, severity }) => severity === 'silent' && leavesUnfilled.has(code)))
     printNote(output, 'note: parameters that no tensor fills hold zeros here.');
-  const writer = await SafetensorsWriter.at(locate(out), session.checkpoint?.folder ?? '.');
+  const writer = await SafetensorsWriter.at(locate(out), checkpoint.folder);
   try {
     await session.forward(wanted, writer);
     await writer.finish();

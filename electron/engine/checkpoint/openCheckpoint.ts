@@ -21,6 +21,8 @@ export interface Checkpoint {
   /** Read from a headers file: there are no weights, and the paths of `files` are empty. */
   readonly headersOnly?: boolean;
   readonly files: readonly ShardFile[];
+  /** Names of .safetensors files that were left out (withoutFilesBeside). */
+  readonly filesBeside?: readonly string[];
   /** Files by name, tensors of a file by their place in it: the order in which a serving engine streams them. */
   readonly tensors: readonly Tensor[];
   /** null: no index, the files of the folder were taken. */

@@ -26,12 +26,11 @@ export interface BoundWeights {
  * @throws FailureError planHasErrors, notRunnable, outOfMemory, the checkpoint's problem; or NativeError
  */
 export function bindForwardWeights(
-  given: Checkpoint,
+  checkpoint: Checkpoint,
   device: NativeDevice,
   memoryFree: number,
   config: NativeModelConfig,
 ): BoundWeights {
-  const checkpoint = modelFileAlone(given);
   requireWeights(checkpoint);
   const bind = (weights: WeightsByName): BoundWeights => {
     refuseTooLarge(weights.parameterBytes, memoryFree);
@@ -57,14 +56,4 @@ export function bindForwardWeights(
   return bind(
     planWeights(checkpoint, planLoad({ tensors, config: described, parallel: singleRank, placement, kind: 'drafter' })),
   );
-}
-
-/**
- * Without an index every .safetensors file of a folder is part of the checkpoint for the reference. Here a file named
- * model.safetensors is the checkpoint, and what lies beside it is something else.
- */
-function modelFileAlone(checkpoint: Checkpoint): Checkpoint {
-  const file = checkpoint.files.findIndex(({ name }) => name === 'model.safetensors');
-  if (file < 0 || checkpoint.index !== null || checkpoint.files.length === 1) return checkpoint;
-  return { ...checkpoint, tensors: checkpoint.tensors.filter((tensor) => tensor.file === file) };
 }

@@ -16,6 +16,7 @@ import type {
 } from '../../common/contract.ts';
 import { type DeviceChoice, type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
+import { withoutFilesBeside } from '../checkpoint/filesBeside.ts';
 import { isHeadersFile, readHeadersFile } from '../checkpoint/headersFile.ts';
 import { type Checkpoint, openCheckpoint } from '../checkpoint/openCheckpoint.ts';
 import { readPrompts, readTokenizerFiles } from '../checkpoint/sideFiles.ts';
@@ -51,6 +52,11 @@ export interface SessionOptions {
   readonly checksValues?: boolean;
   emit<N extends EventName>(event: N, payload: EventPayload<N>): void;
   emitStep(step: DecodeStep): void;
+}
+
+export interface OpenChoices {
+  /** Files that lie beside the weights and are none are left out, though the reference would read them. */
+  readonly withoutBeside?: boolean;
 }
 
 export type OpenResult =
@@ -142,14 +148,15 @@ export class Session {
    * checkpoint is known to be readable: until then a failure changes nothing, and afterwards there is none. The two never lie
    * in memory side by side.
    */
-  async open(path: string): Promise<OpenResult> {
+  async open(path: string, { withoutBeside = false }: OpenChoices = {}): Promise<OpenResult> {
     this.#opening?.abort();
     const opening = new AbortController();
     this.#opening = opening;
     const begin = performance.now();
     try {
       this.#options.emit('checkpoint.opening', { folder: path, files: 0, filesRead: 0 });
-      const checkpoint = await this.#read(path, opening.signal);
+      const whole = await this.#read(path, opening.signal);
+      const checkpoint = withoutBeside ? withoutFilesBeside(whole) : whole;
       const tokenizer = await readTokenizer(checkpoint.folder);
       const prompts = await readPrompts(checkpoint.folder);
       opening.signal.throwIfAborted();

@@ -58,6 +58,15 @@ const ofFiles: readonly [string, BrokenOptions, Partial<ParallelConfig>?][] = [
   ['targetIncomplete', { change: without(/layers\.0\.mlp\.up_proj/) }],
   ['draftCountRefused', { config: { num_nextn_predict_layers: 2 } }, { numSpeculativeTokens: 3 }],
   ['unlistedFile', { fp8: true, after: damage.addFile('side.safetensors', [{ name: 'x.weight', shape: [1] }]) }],
+  [
+    'filesBeside',
+    {
+      after: (folder) => {
+        damage.remove('model.safetensors.index.json')(folder);
+        damage.addFile('recorded.safetensors', [{ name: 'main.hidden', shape: [1] }])(folder);
+      },
+    },
+  ],
   ['tensorsOutsideIndex', { weightMap: ({ 'lm_head.weight': _omitted, ...map }) => map }],
   ['totalSizeDiffers', { after: damage.totalSize(5) }],
   ['tensorMissing', { weightMap: (map) => ({ ...map, 'model.layers.1.x.weight': 'model.safetensors' }) }],
