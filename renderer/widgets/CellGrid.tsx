@@ -32,7 +32,7 @@ export function CellGrid(props: {
   labelWidth?: number;
   testId?: string;
 }) {
-  const { rows, columns, slices, emphasised, selected, rowName, columnTitle, labelWidth } = props;
+  const { rows, columns, slices, emphasised, selected, rowName, columnTitle, labelWidth, maxHeight } = props;
   const colours = useColours();
   const [frame, { width }] = useSize<HTMLDivElement>();
   const scroller = useRef<HTMLDivElement>(null);
@@ -43,10 +43,10 @@ export function CellGrid(props: {
   const [byKeys, setByKeys] = useState(false);
   const [scrolled, setScrolled] = useState({ x: 0, y: 0 });
   const shape = useMemo(
-    () => gridShape(rows.length, columns, width - scrollBar, window.devicePixelRatio || 1, labelWidth),
-    [rows.length, columns, width, labelWidth],
+    () => gridShape(rows.length, columns, width - scrollBar, maxHeight, window.devicePixelRatio || 1, labelWidth),
+    [rows.length, columns, width, maxHeight, labelWidth],
   );
-  const height = Math.min(props.maxHeight, headHeight + shape.height + 1);
+  const height = Math.min(maxHeight, headHeight + shape.height + 1);
   const inSight = useMemo(() => ({ width: Math.max(0, width - scrollBar), height }), [width, height]);
   const frameHeight = shape.labelWidth + shape.width > inSight.width ? height + scrollBar : height;
   const place = useMemo(() => {

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
+import { formatCount } from '../format.ts';
 import { useColours } from './useColours.ts';
 
 /** Powers of two between the smallest and the largest finite positive value; null = there is none. */
@@ -14,6 +15,13 @@ export function logRange(values: ArrayLike<number>): { readonly low: number; rea
   return low <= high ? { low, high } : null;
 }
 
+/** Scales that have no logarithm: 0, NaN, infinite. */
+export function countUnusable(values: ArrayLike<number>): number {
+  let count = 0;
+  for (let at = 0; at < values.length; at += 1) if (!Number.isFinite(Math.log2(Math.abs(values[at] ?? 0)))) count += 1;
+  return count;
+}
+
 /** A matrix of scales, one pixel a scale, stretched; darker is larger, on a logarithmic scale. */
 export function ScaleGrid(props: {
   title: string;
@@ -27,6 +35,7 @@ export function ScaleGrid(props: {
   const colours = useColours();
   const canvas = useRef<HTMLCanvasElement>(null);
   const range = logRange(values);
+  const bad = useMemo(() => countUnusable(values), [values]);
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d');
@@ -56,6 +65,12 @@ export function ScaleGrid(props: {
           <span>{`pale 2^${range.low.toFixed(1)}`}</span>
           <span>{`full 2^${range.high.toFixed(1)}`}</span>
         </div>
+      )}
+      {bad > 0 && (
+        <p className="scaleBad">
+          <span className="swatch fill-error" />
+          {`${formatCount(bad)} of ${formatCount(values.length)} are 0 or no finite number`}
+        </p>
       )}
     </figure>
   );

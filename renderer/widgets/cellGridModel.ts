@@ -37,17 +37,26 @@ export interface CellGridShape {
 
 export const headHeight = 18;
 
-/** Cell sizes for a frame of this width: whole device pixels, so that edges are sharp. */
+/** Narrower cells could not be told apart; rows are as high as there is room, within bounds. */
+const leastCell = 2;
+const rowSizes = { least: 6, most: 28 } as const;
+
+/**
+ * Cell sizes for a frame of this width: whole device pixels, so that edges are sharp.
+ * @param frameHeight room for all rows, in CSS pixels; more rows than fit are scrolled to
+ */
 export function gridShape(
   rows: number,
   columns: number,
   frameWidth: number,
+  frameHeight: number,
   ratio: number,
   labelWidth = 64,
 ): CellGridShape {
   const fitting = Math.floor(((frameWidth - labelWidth - 1) / Math.max(1, columns)) * ratio) / ratio;
-  const cell = Math.max(3, Math.min(64, fitting));
-  const rowSize = rows > 64 ? 12 : rows > 12 ? 18 : 28;
+  const cell = Math.max(leastCell, Math.min(64, fitting));
+  const rowRoom = Math.floor((frameHeight - headHeight - 1) / Math.max(1, rows));
+  const rowSize = Math.max(rowSizes.least, Math.min(rowSizes.most, rowRoom));
   return { cell, rowSize, labelWidth, width: columns * cell, height: rows * rowSize };
 }
 

@@ -5,6 +5,7 @@ import { svgPicture } from './svgPicture.ts';
 import type { Colours } from './useColours.ts';
 
 const frameWidth = 1200;
+const frameHeight = 800;
 const margin = 16;
 const titleHeight = 20;
 
@@ -13,7 +14,7 @@ export function cellGridSvg(
   scene: Pick<CellGridScene, 'rows' | 'columns' | 'slices' | 'emphasised' | 'rowName' | 'columnTitle'>,
   colours: Colours,
 ): string {
-  const shape = gridShape(scene.rows.length, scene.columns, frameWidth, 1);
+  const shape = gridShape(scene.rows.length, scene.columns, frameWidth, frameHeight, 1);
   const size = { width: shape.labelWidth + shape.width, height: headHeight + shape.height };
   const whole = {
     x: 0,

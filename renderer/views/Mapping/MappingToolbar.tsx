@@ -61,6 +61,16 @@ export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; 
             Flow
           </button>
         )}
+        {mode !== 'parameters' && (
+          <span className="saveButtons">
+            <SaveButton label="CSV…" title="The shown tensors, in the order shown" save={stores.exports.tensors} />
+            <SaveButton
+              label="JSON…"
+              title="The shown tensors, and what they were filtered by"
+              save={stores.exports.tensorsJson}
+            />
+          </span>
+        )}
       </div>
       <div className="toolbar">
         <FilterSelects stores={stores} checkpoint={checkpoint} plan={plan} />
@@ -87,16 +97,6 @@ export function MappingToolbar(props: { stores: Stores; checkpoint: Checkpoint; 
         <span className="toolbarCount mono" data-testid="tensor-count">
           {mode === 'parameters' ? parameters : tensors}
         </span>
-        {mode !== 'parameters' && (
-          <span className="saveButtons">
-            <SaveButton label="CSV…" title="The shown tensors, in the order shown" save={stores.exports.tensors} />
-            <SaveButton
-              label="JSON…"
-              title="The shown tensors, and what they were filtered by"
-              save={stores.exports.tensorsJson}
-            />
-          </span>
-        )}
       </div>
     </>
   );

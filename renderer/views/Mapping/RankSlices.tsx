@@ -111,6 +111,9 @@ export function holdersSentence({ groups, numRanks }: TensorSlices): string {
 export function describeSlice(group: Group, shape: readonly number[]): string {
   const { ranks, outcome, copies, parameter, slot, summary } = group;
   const who = ranks.length === 1 ? `Rank ${ranks[0]}` : `Ranks ${listRanges(ranks)}`;
+  // The ranks that do hold it are in the list; naming all that don't would fill the pane.
+  if (outcome === 'skipped' && group.expert !== null && ranks.length > 1)
+    return `${who}: skipped, expert ${group.expert} is on another rank.`;
   if (outcome !== 'loaded' || parameter === null) return `${who}: ${summary}`;
   const boxes = copies.map(({ src, dst }) => `${src ? partText(src, shape) : 'a constant'} into ${formatBox(dst)}`);
   return `${who}: ${boxes.join('; ')} of ${parameter.name}${slot === null ? '' : `, slot ${slot}`}.`;

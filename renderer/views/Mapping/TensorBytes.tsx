@@ -48,7 +48,10 @@ function Values({ values, width }: { values: TensorValues; width: number }) {
         <Fact name="NaN, infinite" text={`${formatCount(counts.nan)}, ${formatCount(counts.infinite)}`} />
         <Fact name="zero, negative" text={`${formatCount(counts.zero)}, ${formatCount(counts.negative)}`} />
       </dl>
-      {histogram && (
+      {range && range.min === range.max && (
+        <p className="noteLine">{`Every finite value read is ${short(range.min)}.`}</p>
+      )}
+      {histogram && !(range && range.min === range.max) && (
         <Histogram
           title="values"
           counts={histogram.counts}

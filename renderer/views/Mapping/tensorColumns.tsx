@@ -41,7 +41,7 @@ export function tensorColumns(
     shape: {
       id: 'shape',
       title: 'shape',
-      track: '92px',
+      track: '112px',
       from: 980,
       numeric: true,
       sortable: true,
@@ -50,7 +50,7 @@ export function tensorColumns(
     rule: {
       id: 'rule',
       title: 'rule',
-      track: 'minmax(76px, 1.8fr)',
+      track: 'minmax(76px, 2.4fr)',
       from: 700,
       sortable: true,
       cell: cell((tensor) => {

@@ -11,6 +11,7 @@ import { Panel } from '../../widgets/Panel.tsx';
 import { SaveButton } from '../../widgets/SaveButton.tsx';
 import { useColours } from '../../widgets/useColours.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { useWindowHeight } from '../../widgets/useWindowHeight.ts';
 import { CountTable } from './CountTable.tsx';
 import { HeatBar } from './HeatBar.tsx';
 import { columnCount, describePlacementCell, placementCells, tellPlacementRow } from './placementCells.ts';
@@ -47,6 +48,8 @@ export function ExpertsPanel(props: {
     [lookedAt, selection],
   );
   const tellRow = useCallback((rank: number) => tellPlacementRow(placement, model, rank), [placement, model]);
+  // Half of the view is for a grid: on a large screen all ranks of a big set-up fit.
+  const gridRoom = Math.max(320, Math.round(useWindowHeight() / 2));
   const colours = useColours();
   const slices = Math.max(1, placement.moeTpSize);
   const columns = columnCount(placement);
@@ -89,7 +92,7 @@ export function ExpertsPanel(props: {
             }
             tellRow={tellRow}
             selected={selected}
-            maxHeight={moves ? 260 : 320}
+            maxHeight={gridRoom}
             onSelect={(cell) => {
               if (lookedAt >= 0) stores.selection.select({ kind: 'expert', expert: cell.column, rank: cell.row });
             }}

@@ -34,7 +34,7 @@ function drawn(mark: CellMark, patch: Partial<CellGridScene> & { heat?: number; 
       rows: [row],
       columns: 4,
       slices: 1,
-      shape: gridShape(1, 4, width, 1),
+      shape: gridShape(1, 4, width, 100, 1),
       scrolled: { x: 0, y: 0 },
       size: { width, height: 100 },
       emphasised: -1,
@@ -94,7 +94,7 @@ describe('the cursor', () => {
   });
 
   it('is scrolled to as little as needed', () => {
-    const shape = gridShape(320, 256, 900, 1);
+    const shape = gridShape(320, 256, 900, 4000, 1);
     const size = { width: 464, height: 138 };
     expect(scrollTo({ row: 1, column: 1 }, { x: 0, y: 0 }, shape, size)).toEqual({ x: 0, y: 0 });
     expect(scrollTo({ row: 10, column: 200 }, { x: 0, y: 0 }, shape, size)).toEqual({ x: 203, y: 12 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createInspectStore } from '../../../renderer/stores/inspectStore.ts';
-import { logRange } from '../../../renderer/widgets/ScaleGrid.tsx';
+import { countUnusable, logRange } from '../../../renderer/widgets/ScaleGrid.tsx';
 import { fakeClient, settle } from './fakeClient.ts';
 
 describe('reading the values of a tensor', () => {
@@ -20,5 +20,6 @@ describe('reading the values of a tensor', () => {
   it('measures scales in powers of two and leaves out what is no size', () => {
     expect(logRange([0.5, 0, 4, Number.NaN, Number.POSITIVE_INFINITY])).toEqual({ low: -1, high: 2 });
     expect(logRange([0, Number.NaN])).toBeNull();
+    expect(countUnusable([0.5, 0, 4, Number.NaN, Number.POSITIVE_INFINITY])).toBe(3);
   });
 });

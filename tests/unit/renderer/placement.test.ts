@@ -99,19 +99,19 @@ describe('memory per rank', () => {
 
 describe('the grid in sight', () => {
   it('finds cells by arithmetic, scrolled or not, and nothing on the labels or past the end', () => {
-    const shape = gridShape(320, 256, 900, 1);
-    expect(shape).toEqual({ cell: 3, rowSize: 12, labelWidth: 64, width: 768, height: 3840 });
+    const shape = gridShape(320, 256, 900, 400, 1);
+    expect(shape).toEqual({ cell: 3, rowSize: 6, labelWidth: 64, width: 768, height: 1920 });
     const { labelWidth } = shape;
     const at = (x: number, y: number, scrolled = { x: 0, y: 0 }) => cellAt({ x, y }, scrolled, shape);
     expect(at(labelWidth, headHeight)).toEqual({ row: 0, column: 0 });
-    expect(at(labelWidth + 767, headHeight + 5, { x: 0, y: 3828 })).toEqual({ row: 319, column: 255 });
+    expect(at(labelWidth + 767, headHeight + 5, { x: 0, y: 1914 })).toEqual({ row: 319, column: 255 });
     expect(at(labelWidth - 1, headHeight)).toBeNull();
     expect(at(labelWidth, headHeight - 1)).toBeNull();
     expect(at(labelWidth + 768, headHeight)).toBeNull();
   });
 
   it('makes cells of whole device pixels', () => {
-    const { cell } = gridShape(8, 256, 1000, 2);
+    const { cell } = gridShape(8, 256, 1000, 400, 2);
     expect(cell * 2).toBe(Math.round(cell * 2));
   });
 });

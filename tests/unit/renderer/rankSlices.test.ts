@@ -49,7 +49,8 @@ describe('slices of a tensor', () => {
     expect(describeSlice(held([1], 4), [8, 6])).toBe(
       'Rank 1: rows 4 to 7 of 8 into [3:4, 0:4, 0:6] of w13_weight, slot w1.',
     );
-    expect(describeSlice(skipped, [8, 6])).toBe('Ranks 1–2: Skipped: not here.');
+    expect(describeSlice(skipped, [8, 6])).toBe('Ranks 1–2: skipped, expert 3 is on another rank.');
+    expect(describeSlice({ ...skipped, expert: null }, [8, 6])).toBe('Ranks 1–2: Skipped: not here.');
   });
 
   it('are those of the tensor asked for last', async () => {
