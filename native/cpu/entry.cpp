@@ -42,6 +42,10 @@ ds_status synchronize(ds_backend *backend) {
   return backend ? DS_OK : fail(DS_INVALID_ARGUMENT, "no backend given");
 }
 
+// A call is done when it returns: there is nothing to collect.
+ds_status begin_pass(ds_backend *backend, uint64_t) { return synchronize(backend); }
+ds_status end_pass(ds_backend *backend) { return synchronize(backend); }
+
 const ds_backend_api table = {
     .abi_version = DS_ABI_VERSION,
     .device_count = device_count,
@@ -55,6 +59,8 @@ const ds_backend_api table = {
     .download = download,
     .read_file = read_file,
     .synchronize = synchronize,
+    .begin_pass = begin_pass,
+    .end_pass = end_pass,
     .embed_rows = embed_rows,
     .rms_norm = rms_norm,
     .add = add,

@@ -126,6 +126,7 @@ ds_status finish(ds_backend *backend, const char *what) {
 
 ds_status synchronize(ds_backend *backend) {
   return guarded(backend, [&]() -> ds_status {
+    DS_CHECK(start_collected(backend));
     DS_CHECK(check(cudaDeviceSynchronize(), "waiting for the device"));
     return finish(backend, "waiting for the device");
   });

@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "cuda/pass_graph.h"
 #include "draftscope/backend.h"
 #include "shared/kernel_arguments.h"
 
@@ -42,6 +43,7 @@ class Scratch {
   ~Scratch();
   // Aligned to 256 bytes. Contents do not survive a reserve.
   ds_status reserve(uint64_t bytes, uint8_t **out);
+  uint64_t bytes() const { return bytes_; }
   // Rounded up so that what is laid out next begins aligned.
   static constexpr uint64_t padded(uint64_t bytes) { return (bytes + 255) & ~uint64_t(255); }
 
@@ -91,6 +93,7 @@ struct ds_backend {
   int32_t *complaint = nullptr;
   draftscope::cuda::StagingPool staging;
   draftscope::cuda::Scratch scratch;
+  draftscope::cuda::PassGraph pass;
 };
 
 namespace draftscope::cuda {
@@ -102,6 +105,15 @@ ds_status guarded(const ds_backend *backend, const Body &body) {
     DS_CHECK(select(backend));
     return body();
   });
+}
+
+// Starts what a pass has collected; everything but a launch that uses the backend's stream needs it first.
+inline ds_status start_collected(ds_backend *backend) { return backend->pass.start(backend->stream, true); }
+
+// Scratch for one kernel call. Collected launches that use the old memory are started before it is replaced.
+inline ds_status reserve_scratch(ds_backend *backend, uint64_t bytes, uint8_t **out) {
+  if (bytes > backend->scratch.bytes()) DS_CHECK(backend->pass.start(backend->stream, false));
+  return backend->scratch.reserve(bytes, out);
 }
 
 // Waits for the backend's stream and tells what its kernels found.
@@ -123,6 +135,8 @@ ds_status upload(ds_backend *, ds_view, const void *, uint64_t);
 ds_status download(ds_backend *, void *, ds_view, uint64_t);
 ds_status read_file(ds_backend *, const ds_read *);
 ds_status synchronize(ds_backend *);
+ds_status begin_pass(ds_backend *, uint64_t);
+ds_status end_pass(ds_backend *);
 ds_status embed_rows(ds_backend *, ds_view, const ds_matrix *, const int32_t *, const uint8_t *, int64_t);
 ds_status rms_norm(ds_backend *, ds_view, int64_t, ds_view, int64_t, ds_view, ds_dtype, int64_t, int64_t, float);
 ds_status add(ds_backend *, ds_view, ds_view, int64_t);

@@ -11,6 +11,7 @@ const ds_backend_api table = {
     device_count, open, close, describe, last_error,
     // memory
     buffer_alloc, buffer_free, upload, download, read_file, synchronize,
+    begin_pass, end_pass,
     // kernels
     embed_rows, rms_norm, add, matmul, silu_mul, rope, mla_attention, moe_route, moe_ffn, top_logits, statistics,
 };

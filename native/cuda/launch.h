@@ -25,11 +25,23 @@ ds_status launch(const char *what, cudaStream_t stream, void (*kernel)(Params...
   return check(cudaLaunchKernelEx(&config, kernel, static_cast<Params>(arguments)...), what);
 }
 
-// On the backend's own stream, where all kernels of the table run.
+// The kernel as the untyped calls of the runtime take it.
+template <class... Params>
+const void *symbol_of(void (*kernel)(Params...)) {
+#if defined(__CUDACC__)
+  return reinterpret_cast<const void *>(kernel);
+#else
+  return ::cuda_on_host::symbol_of(kernel);
+#endif
+}
+
+// On the backend's own stream, where all kernels of the table run; in a pass it may only be collected.
 template <class... Params, class... Arguments>
 ds_status launch(const char *what, ds_backend *backend, void (*kernel)(Params...), int64_t blocks, int threads, size_t shared_bytes,
                  const Arguments &...arguments) {
-  return launch(what, backend->stream, kernel, blocks, threads, shared_bytes, arguments...);
+  if (!backend->pass.collecting() || blocks <= 0 || blocks > INT32_MAX) return launch(what, backend->stream, kernel, blocks, threads, shared_bytes, arguments...);
+  backend->pass.collected().add({what, symbol_of(kernel), unsigned(blocks), unsigned(threads), shared_bytes}, static_cast<Params>(arguments)...);
+  return DS_OK;
 }
 
 // Blocks for `count` elements, one thread each.

@@ -74,6 +74,7 @@ ds_status upload(ds_backend *backend, ds_view dst, const void *src, uint64_t byt
     if (src == nullptr && bytes != 0) return fail(DS_INVALID_ARGUMENT, "upload has no source");
     DS_CHECK(resolve(dst, int64_t(bytes), 1, "upload destination", &data));
     if (bytes == 0) return DS_OK;
+    DS_CHECK(start_collected(backend));
     DS_CHECK(check(cudaMemcpyAsync(data, src, size_t(bytes), cudaMemcpyHostToDevice, backend->stream), "uploading"));
     return check(cudaStreamSynchronize(backend->stream), "uploading");
   });
@@ -85,6 +86,7 @@ ds_status download(ds_backend *backend, void *dst, ds_view src, uint64_t bytes) 
     if (dst == nullptr && bytes != 0) return fail(DS_INVALID_ARGUMENT, "download has no destination");
     DS_CHECK(resolve(src, int64_t(bytes), 1, "download source", &data));
     if (bytes == 0) return DS_OK;
+    DS_CHECK(start_collected(backend));
     DS_CHECK(check(cudaMemcpyAsync(dst, data, size_t(bytes), cudaMemcpyDeviceToHost, backend->stream), "downloading"));
     return finish(backend, "downloading");
   });

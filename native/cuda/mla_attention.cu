@@ -160,7 +160,7 @@ ds_status mla_attention(ds_backend *backend, ds_view out, ds_view q, ds_view cac
     const int64_t fitting = kMostPieceBytes / row_bytes, batch = fitting < 1 ? 1 : fitting < rows ? fitting : rows;
     const uint64_t latent_bytes = Scratch::padded(uint64_t(rows * o.heads * o.latent_dim) * sizeof(float));
     uint8_t *memory = nullptr;
-    DS_CHECK(backend->scratch.reserve(2 * latent_bytes + uint64_t(batch * row_bytes), &memory));
+    DS_CHECK(reserve_scratch(backend, 2 * latent_bytes + uint64_t(batch * row_bytes), &memory));
     a.q_latent = reinterpret_cast<float *>(memory);
     a.mixed = reinterpret_cast<float *>(memory + latent_bytes);
     a.pieces = reinterpret_cast<float *>(memory + 2 * latent_bytes);

@@ -172,7 +172,7 @@ ds_status moe_ffn(ds_backend *backend, ds_view out, ds_view in, ds_view ids, ds_
     const uint64_t table_bytes = Scratch::padded(uint64_t(experts + 1 + slots + 1 + x.pairs) * sizeof(int32_t));
     const uint64_t act_bytes = Scratch::padded(uint64_t(x.pairs * x.inner) * sizeof(float));
     uint8_t *memory = nullptr;
-    DS_CHECK(backend->scratch.reserve(table_bytes + act_bytes + uint64_t(x.pairs * x.hidden) * sizeof(float), &memory));
+    DS_CHECK(reserve_scratch(backend, table_bytes + act_bytes + uint64_t(x.pairs * x.hidden) * sizeof(float), &memory));
     x.first = reinterpret_cast<int32_t *>(memory);
     x.actives = x.first + experts + 1;
     x.active = x.actives + 1;

@@ -76,9 +76,10 @@ ds_status sum_parts(ds_backend *backend, const uint8_t *data, ds_dtype dtype, in
   constexpr size_t kPartBytes = kBlocks * sizeof(Part), kExponentBytes = kExponents * sizeof(Count);
   static_assert(kPartBytes % sizeof(Count) == 0 && sizeof(Count) == sizeof(uint64_t));
   uint8_t *memory = nullptr;
-  DS_CHECK(backend->scratch.reserve(kPartBytes + kExponentBytes, &memory));
+  DS_CHECK(reserve_scratch(backend, kPartBytes + kExponentBytes, &memory));
   Part *device_parts = reinterpret_cast<Part *>(memory);
   Count *device_exponents = reinterpret_cast<Count *>(memory + kPartBytes);
+  DS_CHECK(start_collected(backend));
   DS_CHECK(check(cudaMemsetAsync(device_exponents, 0, kExponentBytes, backend->stream), "zeroing counts"));
   DS_CHECK(with_dtype(dtype, [&](auto chosen) {
     return launch("statistics", backend, statistics_kernel<chosen()>, kBlocks, kThreads, kThreads * sizeof(Part) + kExponentBytes, device_parts,

@@ -145,7 +145,7 @@ ds_status top_logits(ds_backend *backend, int32_t *top_ids, float *top, float *l
     const uint64_t result_words = uint64_t(rows) * (2 * uint64_t(count) + 1), result_bytes = Scratch::padded(result_words * 4);
     const uint64_t choice_bytes = Scratch::padded(uint64_t(rows * t.parts * t.kept) * sizeof(Choice)), sum_bytes = Scratch::padded(uint64_t(rows * t.parts) * sizeof(double));
     uint8_t *memory = nullptr;
-    DS_CHECK(backend->scratch.reserve(result_bytes + choice_bytes + 2 * sum_bytes, &memory));
+    DS_CHECK(reserve_scratch(backend, result_bytes + choice_bytes + 2 * sum_bytes, &memory));
     t.ids = reinterpret_cast<int32_t *>(memory);
     t.best = reinterpret_cast<float *>(memory) + rows * count;
     t.log_sum_exp = t.best + rows * count;
@@ -154,6 +154,7 @@ ds_status top_logits(ds_backend *backend, int32_t *top_ids, float *top, float *l
     t.most = reinterpret_cast<float *>(memory + result_bytes + choice_bytes + sum_bytes);
     DS_CHECK(launch("top_logits (parts)", backend, part_kernel, rows * t.parts, kThreads, part_shared, t));
     DS_CHECK(launch("top_logits (merging)", backend, merge_kernel, rows, kThreads, merge_shared, t));
+    DS_CHECK(start_collected(backend));
     std::vector<uint32_t> words(result_words);
     DS_CHECK(check(cudaMemcpyAsync(words.data(), memory, words.size() * 4, cudaMemcpyDeviceToHost, backend->stream), "reading the best logits"));
     DS_CHECK(finish(backend, "choosing the best logits"));

@@ -9,7 +9,24 @@ namespace draftscope {
 class KernelCalls {
  public:
   explicit KernelCalls(const Backend &backend) : backend_(backend) {}
+  ~KernelCalls() {
+    if (in_pass_) (void)backend_.api().end_pass(backend_.device());
+  }
+  KernelCalls(const KernelCalls &) = delete;
+  KernelCalls &operator=(const KernelCalls &) = delete;
   const Status &status() const { return status_; }
+
+  // The calls up to end_pass may start together; shape: the same for passes that make the same calls.
+  void begin_pass(uint64_t shape) {
+    call("beginning a pass", [&](auto &api, auto *device) { return api.begin_pass(device, shape); });
+    in_pass_ = status_.ok();
+  }
+  void end_pass() {
+    call("ending a pass", [&](auto &api, auto *device) {
+      in_pass_ = false;
+      return api.end_pass(device);
+    });
+  }
 
   // out [rows, H]
   void embed(ds_view out, const ds_matrix &table, const int32_t *ids, const uint8_t *zero, int64_t rows) {
@@ -73,6 +90,7 @@ class KernelCalls {
 
   const Backend &backend_;
   Status status_;
+  bool in_pass_ = false;
 };
 
 }  // namespace draftscope

@@ -24,6 +24,28 @@ void append_probes(KernelCalls &calls, const PassOptions &options, ds_view logit
 
 }  // namespace
 
+int64_t rows_with_logits(LogitRows which, int64_t rows) {
+  switch (which) {
+    case LogitRows::none: return 0;
+    case LogitRows::last: return 1;
+    case LogitRows::all: return rows;
+  }
+  return 0;
+}
+
+void reserve_output(const PassOptions &options, int64_t rows, int64_t vocab, PassOutput &out) {
+  const size_t logit_rows = size_t(rows_with_logits(options.logit_rows, rows));
+  out.top_ids.reserve(logit_rows * size_t(options.top));
+  out.top_probs.reserve(logit_rows * size_t(options.top));
+  if (!options.probe_ids.empty()) out.probe_probs.reserve(logit_rows);
+  if (options.want_logits) out.logits.reserve(logit_rows * size_t(vocab));
+}
+
+int64_t logits_in_piece(LogitRows which, int64_t rows, int64_t begin, int64_t count) {
+  if (which == LogitRows::last) return begin + count == rows ? 1 : 0;
+  return which == LogitRows::all ? count : 0;
+}
+
 Status check_pass_options(const PassOptions &options, int64_t rows_with_logits, int32_t vocab) {
   if (options.top < 0 || options.top > vocab) {
     return Status::failure(DS_INVALID_ARGUMENT, "the best " + std::to_string(options.top) + " of " + std::to_string(vocab) + " tokens were asked for");

@@ -6,6 +6,15 @@
 
 namespace draftscope {
 
+// Rows of a pass of `rows` that have logits.
+int64_t rows_with_logits(LogitRows which, int64_t rows);
+
+// Logit rows of a pass of `rows` that fall into its rows begin .. begin+count-1: how many, always its last ones.
+int64_t logits_in_piece(LogitRows which, int64_t rows, int64_t begin, int64_t count);
+
+// Room for all rows at once: a vector that grows may ask for twice what it holds in the end.
+void reserve_output(const PassOptions &options, int64_t rows, int64_t vocab, PassOutput &out);
+
 // Refuses options that can't be answered. rows_with_logits: what the pass will have.
 Status check_pass_options(const PassOptions &options, int64_t rows_with_logits, int32_t vocab);
 

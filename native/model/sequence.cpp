@@ -14,28 +14,11 @@ constexpr int64_t kPassRows = 256;
 
 Status refuse(const std::string &why) { return Status::failure(DS_INVALID_ARGUMENT, why); }
 
-int64_t rows_with_logits(LogitRows which, int64_t rows) {
-  switch (which) {
-    case LogitRows::none: return 0;
-    case LogitRows::last: return 1;
-    case LogitRows::all: return rows;
-  }
-  return 0;
-}
-
-// Room for all rows at once: a vector that grows may ask for twice what it holds in the end.
-void reserve_output(const PassOptions &options, int64_t rows, int64_t vocab, PassOutput &out) {
-  const size_t logit_rows = size_t(rows_with_logits(options.logit_rows, rows));
-  out.top_ids.reserve(logit_rows * size_t(options.top));
-  out.top_probs.reserve(logit_rows * size_t(options.top));
-  if (!options.probe_ids.empty()) out.probe_probs.reserve(logit_rows);
-  if (options.want_logits) out.logits.reserve(logit_rows * size_t(vocab));
-}
-
-// Logit rows of a pass of `rows` that fall into its rows begin .. begin+count-1: how many, always its last ones.
-int64_t logits_in_piece(LogitRows which, int64_t rows, int64_t begin, int64_t count) {
-  if (which == LogitRows::last) return begin + count == rows ? 1 : 0;
-  return which == LogitRows::all ? count : 0;
+// What decides which kernels a pass calls, as one number.
+uint64_t shape_of(const Model::Bound &model, std::initializer_list<int64_t> parts) {
+  uint64_t hash = reinterpret_cast<uintptr_t>(&model);
+  for (const int64_t part : parts) hash = (hash ^ uint64_t(part)) * 0x9e3779b97f4a7c15u + (hash >> 29);
+  return hash;
 }
 
 // Rows [count, width] of a piece become rows begin .. of group `group` in out [groups, rows, width].
@@ -158,6 +141,8 @@ Status Sequence::State::run_target_piece(const int32_t *tokens, int64_t first_ro
   const PassRows pass = pass_rows(first_row + begin, count);
   // The layers work in the rows that are kept from before model.norm.
   const ds_view x = hidden_rows(hidden_slot(-2), pass.first_row);
+  const int64_t wanted = logits_in_piece(options.logit_rows, rows, begin, count);
+  if (!options.want_trace) calls.begin_pass(shape_of(model_, {-1, count, wanted, options.top}));
   calls.embed(x, model_.embedding, tokens + begin, nullptr, count);
   RoutingTrace routing;
   int64_t moe_layers = 0;
@@ -173,10 +158,11 @@ Status Sequence::State::run_target_piece(const int32_t *tokens, int64_t first_ro
   }
   calls.norm(hidden_rows(0, pass.first_row), c.hidden, x, c.hidden, model_.final_norm, count, c.hidden, c.rms_eps);
   if (options.want_trace) trace_rows(calls, hidden_rows(0, pass.first_row), 0, rows, begin, count, c.hidden, out.trace.hidden);
-  if (options.want_routed) collect_routing(calls, moe_layers, rows, begin, count, out);
   if (!calls.status().ok()) return calls.status();
-  const int64_t wanted = logits_in_piece(options.logit_rows, rows, begin, count);
-  return append_logits(calls, model_, model_.head, hidden_rows(0, pass.first_row + count - wanted), wanted, options, logits, out);
+  if (Status status = append_logits(calls, model_, model_.head, hidden_rows(0, pass.first_row + count - wanted), wanted, options, logits, out); !status.ok()) return status;
+  calls.end_pass();
+  if (options.want_routed) collect_routing(calls, moe_layers, rows, begin, count, out);
+  return calls.status();
 }
 
 Status Sequence::target_pass(const std::vector<int32_t> &tokens, int64_t first_row, const PassOptions &options, PassOutput &out) {
@@ -211,6 +197,8 @@ Status Sequence::State::run_mtp_piece(const MtpPass &mtp, const int32_t *tokens,
   }
   const bool own_embedding = !mtp.target_embedding && layer.embedding.data.buffer != nullptr;
   const bool own_head = !mtp.target_head && !layer.head.parts.empty();
+  const int64_t wanted = logits_in_piece(options.logit_rows, rows, begin, count);
+  if (!options.want_trace) calls.begin_pass(shape_of(model_, {mtp.layer, count, wanted, options.top, own_embedding, own_head, mtp.normed_chain && mtp.hidden_layer >= 0}));
   calls.embed(scratch.normed, own_embedding ? layer.embedding : model_.embedding, tokens + begin, zero.empty() ? nullptr : zero.data(), count);
   const int64_t pair_cols = 2 * int64_t(c.hidden);
   calls.norm(scratch.pair, pair_cols, scratch.normed, c.hidden, layer.embedding_norm, count, c.hidden, c.rms_eps);
@@ -233,13 +221,15 @@ Status Sequence::State::run_mtp_piece(const MtpPass &mtp, const int32_t *tokens,
     calls.norm(scratch.normed, c.hidden, x, c.hidden, layer.head_norm, count, c.hidden, c.rms_eps);
     trace_rows(calls, scratch.normed, 0, rows, begin, count, c.hidden, out.trace.normed);
   }
-  if (options.want_routed && layer.block.moe) collect_routing(calls, 1, rows, begin, count, out);
-  const int64_t wanted = logits_in_piece(options.logit_rows, rows, begin, count);
   if (wanted > 0) {
     calls.norm(scratch.normed, c.hidden, advance(x, (count - wanted) * c.hidden), c.hidden, layer.head_norm, wanted, c.hidden, c.rms_eps);
   }
   if (!calls.status().ok()) return calls.status();
-  return append_logits(calls, model_, own_head ? layer.head : model_.head, scratch.normed, wanted, options, logits, out);
+  const Linear &head = own_head ? layer.head : model_.head;
+  if (Status status = append_logits(calls, model_, head, scratch.normed, wanted, options, logits, out); !status.ok()) return status;
+  calls.end_pass();
+  if (options.want_routed && layer.block.moe) collect_routing(calls, 1, rows, begin, count, out);
+  return calls.status();
 }
 
 Status Sequence::mtp_pass(const MtpPass &pass, const std::vector<int32_t> &tokens, const PassOptions &options, PassOutput &out) {

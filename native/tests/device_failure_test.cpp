@@ -1,29 +1,9 @@
 // A device that is full, and one that is lost in the middle of a pass. The second needs the host emulation of CUDA: it
 // can be told to lose its device.
-#include <cstdlib>
-
 #include "tests/fixtures.h"
 
 namespace draftscope::tests {
 namespace {
-
-// Sets a variable of the environment for as long as it lives.
-class Variable {
- public:
-  Variable(const char *name, const std::string &value) : name_(name) { setenv(name, value.c_str(), 1); }
-  ~Variable() { unsetenv(name_); }
-  Variable(const Variable &) = delete;
-  Variable &operator=(const Variable &) = delete;
-
- private:
-  const char *name_;
-};
-
-bool emulated(const Device &device) {
-  ds_backend_info info{};
-  device.need(device.api().describe(device.handle(), &info));
-  return std::string(info.name).find("CUDA on host") != std::string::npos;
-}
 
 bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
@@ -39,7 +19,7 @@ DS_TEST("Device memory: what does not fit is refused with the bytes, and the dev
 }
 
 DS_TEST("Device memory: the refusal says what is free of what there is") {
-  if (!emulated(Device(t.settings(), 1))) return t.skip("only the host emulation of CUDA can be given little memory");
+  if (!is_emulated(Device(t.settings(), 1))) return t.skip("only the host emulation of CUDA can be given little memory");
   const Variable memory("CUDA_ON_HOST_MEMORY", "1000000");
   Device device(t.settings(), 1);
   std::shared_ptr<WeightStore> store;
@@ -52,7 +32,7 @@ DS_TEST("Device memory: the refusal says what is free of what there is") {
 }
 
 DS_TEST("Lost device: a status of its own, from every later call, until it is opened anew") {
-  if (!emulated(Device(t.settings(), 1))) return t.skip("only the host emulation of CUDA can be told to lose its device");
+  if (!is_emulated(Device(t.settings(), 1))) return t.skip("only the host emulation of CUDA can be told to lose its device");
   const std::vector<float> ones(8, 1.0f);
   {
     const Variable lose("CUDA_ON_HOST_LOSE_AT_LAUNCH", "2");

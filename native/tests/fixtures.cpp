@@ -54,6 +54,12 @@ void Device::need(ds_status status) const {
   if (status != DS_OK) throw std::runtime_error(backend_->check(status, "kernel").message);
 }
 
+bool is_emulated(const Device &device) {
+  ds_backend_info info{};
+  device.need(device.api().describe(device.handle(), &info));
+  return std::string(info.name).find("CUDA on host") != std::string::npos;
+}
+
 std::vector<std::string> levels_of(const Settings &settings) {
   if (Device(settings, 1).kind() != "cpu") return {""};
   std::vector<std::string> levels;

@@ -43,6 +43,21 @@ class Device {
   std::vector<std::unique_ptr<DeviceBuffer>> buffers_;
 };
 
+// Whether the device is the host emulation of CUDA, which can be told to fail.
+bool is_emulated(const Device &device);
+
+// Sets a variable of the environment for as long as it lives.
+class Variable {
+ public:
+  Variable(const char *name, const std::string &value) : name_(name) { setenv(name, value.c_str(), 1); }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable &) = delete;
+  Variable &operator=(const Variable &) = delete;
+
+ private:
+  const char *name_;
+};
+
 // Levels of the CPU backend this machine has; one empty name for any other backend.
 std::vector<std::string> levels_of(const Settings &settings);
 

@@ -32,7 +32,7 @@ enum cudaError_t {
   cudaErrorNoDevice = 100, cudaErrorInvalidDevice = 101, cudaErrorECCUncorrectable = 214, cudaErrorInvalidResourceHandle = 400,
   cudaErrorIllegalAddress = 700, cudaErrorLaunchTimeout = 702, cudaErrorHardwareStackError = 714, cudaErrorIllegalInstruction = 715,
   cudaErrorMisalignedAddress = 716, cudaErrorInvalidAddressSpace = 717, cudaErrorInvalidPc = 718, cudaErrorLaunchFailure = 719,
-  cudaErrorStreamCaptureUnsupported = 900, cudaErrorGraphExecUpdateFailure = 910, cudaErrorUnknown = 999
+  cudaErrorNotSupported = 801, cudaErrorUnknown = 999
 };
 enum cudaMemcpyKind { cudaMemcpyHostToHost, cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 
@@ -47,11 +47,20 @@ unsigned char *shared_bytes();        // the dynamic shared memory of its block
 void wait_for_block(int line);        // __syncthreads
 uint64_t exchange(uint64_t own, int source, unsigned mask, int line);  // what lane `source` of the warp hands in at the same line
 uint32_t vote(bool own, unsigned mask, int line);
+struct Graph;
+struct GraphNode;
+struct RunnableGraph;
+// What every thread runs, made from the addresses of the kernel's arguments.
+using Bind = std::function<std::function<void()>(void **)>;
+const void *remember(const void *kernel, Bind bind);
 cudaError_t enqueue_kernel(Stream *stream, dim3 grid, dim3 block, size_t shared, std::function<void()> thread);
 }  // namespace cuda_on_host
 
 using cudaStream_t = cuda_on_host::Stream *;
 using cudaEvent_t = cuda_on_host::Event *;
+using cudaGraph_t = cuda_on_host::Graph *;
+using cudaGraphNode_t = cuda_on_host::GraphNode *;
+using cudaGraphExec_t = cuda_on_host::RunnableGraph *;
 
 #define threadIdx (::cuda_on_host::lane->thread)
 #define blockIdx (::cuda_on_host::lane->block)
@@ -94,6 +103,12 @@ struct cudaLaunchConfig_t {
   size_t dynamicSmemBytes;
   cudaStream_t stream;
 };
+struct cudaKernelNodeParams {
+  void *func;
+  dim3 gridDim, blockDim;
+  unsigned sharedMemBytes;
+  void **kernelParams, **extra;
+};
 constexpr unsigned cudaStreamNonBlocking = 1, cudaHostAllocDefault = 0, cudaEventDisableTiming = 2;
 
 cudaError_t cudaGetLastError();
@@ -130,3 +145,27 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t *config, void (*kernel)(
   return cuda_on_host::enqueue_kernel(config->stream, config->gridDim, config->blockDim, config->dynamicSmemBytes,
                                       [kernel, ... values = Params(std::forward<Arguments>(arguments))] { kernel(values...); });
 }
+
+// ---- graphs: nodes with arguments of their own, run in any order that their dependencies allow ----
+cudaError_t cudaLaunchKernel(const void *kernel, dim3 grid, dim3 block, void **arguments, size_t shared, cudaStream_t stream);
+cudaError_t cudaGraphCreate(cudaGraph_t *out, unsigned flags);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphAddKernelNode(cudaGraphNode_t *out, cudaGraph_t graph, const cudaGraphNode_t *after, size_t after_count, const cudaKernelNodeParams *parameters);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *out, cudaGraph_t graph, unsigned long long flags);
+cudaError_t cudaGraphExecKernelNodeSetParams(cudaGraphExec_t runnable, cudaGraphNode_t node, const cudaKernelNodeParams *parameters);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t runnable, cudaStream_t stream);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t runnable);
+
+namespace cuda_on_host {
+
+template <class... Params, size_t... I>
+std::function<void()> bind_arguments(void (*kernel)(Params...), void **arguments, std::index_sequence<I...>) {
+  return [kernel, ... values = *static_cast<const Params *>(arguments[I])] { kernel(values...); };
+}
+
+template <class... Params>
+const void *symbol_of(void (*kernel)(Params...)) {
+  return remember(reinterpret_cast<const void *>(kernel), [kernel](void **arguments) { return bind_arguments(kernel, arguments, std::index_sequence_for<Params...>()); });
+}
+
+}  // namespace cuda_on_host

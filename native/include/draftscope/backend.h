@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define DS_ABI_VERSION 2u
+#define DS_ABI_VERSION 3u
 
 #if defined(_WIN32)
 #define DS_EXPORT __declspec(dllexport)
@@ -147,6 +147,12 @@ typedef struct ds_backend_api {
   /* May be called from several threads at once for destinations that do not overlap. */
   ds_status (*read_file)(ds_backend *backend, const ds_read *read);
   ds_status (*synchronize)(ds_backend *backend);
+
+  /* Between these two, kernels may be collected and started together, at the latest by a call that hands something to the host. Passes of the
+   * same shape (a number of the caller's choice) make the same list of kernels as a rule; only speed depends on it. Every
+   * begin_pass has its end_pass, after failures too, before any buffer that the kernels use is freed. */
+  ds_status (*begin_pass)(ds_backend *backend, uint64_t shape);
+  ds_status (*end_pass)(ds_backend *backend);
 
   /* ---- kernels: output first ---- */
   /* out [T, H] = row ids[t] of table; a row whose zero[t] is not 0 becomes zeros (zero may be NULL). ids, zero: host memory. */
