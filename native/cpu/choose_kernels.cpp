@@ -21,7 +21,8 @@ const Kernels *choose_kernels() {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  const Level levels[] = {{&kernels_generic, true}, {&kernels_avx2, avx2}, {&kernels_avx512, avx512}};
+  const bool vbmi = avx512 && __builtin_cpu_supports("avx512vbmi");
+  const Level levels[] = {{&kernels_generic, true}, {&kernels_avx2, avx2}, {&kernels_avx512, avx512}, {&kernels_avx512vbmi, vbmi}};
 #else
   const Level levels[] = {{&kernels_generic, true}};
 #endif

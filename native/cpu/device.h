@@ -57,7 +57,7 @@ Panel panel_of(const Matrix &w, int64_t first, int64_t count, int64_t part_first
 void widen_row(const Matrix &w, int64_t row, float *out);
 
 // Below this many multiply-adds a hand-off to another thread costs more than it saves.
-constexpr int64_t kSerialWork = 200'000;
+constexpr int64_t kSerialWork = 40'000;
 // Rows of activations that go over a weight tile before the next tile is fetched; keeps them in the second-level cache.
 constexpr int64_t kSweepRows = 64;
 

@@ -1,40 +1,40 @@
 // mla_attention: out [T, heads*V] from q [T, heads, P+R], cache_latent [S, L], cache_rope [S, R], kv_b [heads*(P+V), L].
 // Absorbed form: q_nope goes through the key half of kv_b once, attention runs on the latent rows that all heads share,
 // and the mixed latent goes through the value half.
-#include <cmath>
 #include <cstring>
 
 #include "cpu/device.h"
-#include "shared/numbers.h"
 
 namespace draftscope::cpu {
 namespace {
 
-constexpr int64_t kGroup = 4;       // tokens that share one read of the cache
-constexpr int64_t kUnitRows = 64;   // tokens of one head that one thread takes at a time
+// Heads of one token that share one read of the cache.
+constexpr int64_t kFewestHeads = 2, kMostHeads = 16;
+// Tokens of a group of heads that one thread takes at a time, at most; each head's part of kv_b is read once for them.
+constexpr int64_t kMostRows = 16;
 
 struct Attention : shared::AttentionArguments {
   const Kernels *kernels;
+  int64_t group;  // heads of a unit, at most
+  int64_t block;  // tokens of a unit, at most
 };
 
 // One thread's scratch, in floats.
 struct Workspace {
-  float *key_up;   // [P, L] the head's key half, widened
-  float *q_latent; // [kGroup, L]
-  float *scores;   // [kGroup, keys]
+  float *q_latent;  // [block, group, L]
+  float *mixed;     // [block, group, L]
+  float *scores;    // [group, keys]
   float *scores_rope;
-  float *mixed;    // [kGroup, L]
 
   static uint64_t bytes(const Attention &a) {
-    const uint64_t floats = uint64_t(a.o.nope_dim + 2 * kGroup) * uint64_t(a.o.latent_dim) + 2 * kGroup * uint64_t(a.keys);
+    const uint64_t floats = 2 * uint64_t(a.group) * (uint64_t(a.block * a.o.latent_dim) + uint64_t(a.keys));
     return padded_bytes(floats * sizeof(float));
   }
   Workspace(uint8_t *memory, const Attention &a) {
-    key_up = reinterpret_cast<float *>(memory);
-    q_latent = key_up + int64_t(a.o.nope_dim) * a.o.latent_dim;
-    mixed = q_latent + kGroup * a.o.latent_dim;
-    scores = mixed + kGroup * a.o.latent_dim;
-    scores_rope = scores + kGroup * a.keys;
+    q_latent = reinterpret_cast<float *>(memory);
+    mixed = q_latent + a.block * a.group * a.o.latent_dim;
+    scores = mixed + a.block * a.group * a.o.latent_dim;
+    scores_rope = scores + a.group * a.keys;
   }
 };
 
@@ -52,54 +52,56 @@ Panel panel_f32(const float *w, int64_t count, int64_t k, const float *x, int64_
   return panel;
 }
 
-// scores [keys] becomes softmax((scores + extra) * scale).
-void softmax_in_place(float *scores, const float *extra, int64_t keys, float scale) {
-  float most = -INFINITY;
-  for (int64_t s = 0; s < keys; s++) {
-    scores[s] = (scores[s] + extra[s]) * scale;
-    most = std::max(most, scores[s]);
-  }
-  float sum = 0;
-  for (int64_t s = 0; s < keys; s++) {
-    scores[s] = std::exp(scores[s] - most);
-    sum += scores[s];
-  }
-  const float inverse = 1.0f / sum;
-  for (int64_t s = 0; s < keys; s++) scores[s] *= inverse;
+// q [heads, P+R] and q_latent [heads, L] of one token that sees `keys` rows of the cache; mixed [heads, L].
+void attend(const Attention &a, const Workspace &w, const float *q, const float *q_latent, int64_t heads, int64_t keys, float *mixed) {
+  const int64_t latent = a.o.latent_dim, nope = a.o.nope_dim, rope = a.o.rope_dim;
+  a.kernels->panel[DS_F32](panel_f32(a.latent, keys, latent, q_latent, latent, heads, w.scores, a.keys));
+  a.kernels->panel[DS_F32](panel_f32(a.rope, keys, rope, q + nope, nope + rope, heads, w.scores_rope, a.keys));
+  for (int64_t h = 0; h < heads; h++) a.kernels->softmax(w.scores + h * a.keys, w.scores_rope + h * a.keys, keys, a.o.scale);
+
+  std::memset(mixed, 0, size_t(heads * latent) * sizeof(float));
+  Combine mix{};
+  mix.out = mixed;
+  mix.out_stride = latent;
+  mix.coef = w.scores;
+  mix.coef_stride = a.keys;
+  mix.rows = heads;
+  mix.x = reinterpret_cast<const uint8_t *>(a.latent);
+  mix.x_row_bytes = latent * int64_t(sizeof(float));
+  mix.terms = keys;
+  mix.cols = latent;
+  a.kernels->combine[DS_F32](mix);
 }
 
-// Tokens t0 .. t0+count-1 (at most kGroup) of one head; the workspace holds the head's key half.
-void attend_group(const Attention &a, const Workspace &w, int64_t head, int64_t t0, int64_t count) {
-  const int64_t latent = a.o.latent_dim, nope = a.o.nope_dim, rope = a.o.rope_dim, value = a.o.value_dim;
-  const int64_t q_stride = int64_t(a.o.heads) * (nope + rope);
-  const float *q = a.q + t0 * q_stride + head * (nope + rope);
-  const int64_t shared_keys = a.o.first_row + t0 + 1;  // what the first token of the group sees, so all of them do
-  const int64_t keys = shared_keys + count - 1;
-
-  std::memset(w.q_latent, 0, size_t(count * latent) * sizeof(float));
-  a.kernels->combine({w.q_latent, latent, q, q_stride, count, w.key_up, latent, nope, latent});
-  a.kernels->panel[DS_F32](panel_f32(a.latent, keys, latent, w.q_latent, latent, count, w.scores, a.keys));
-  a.kernels->panel[DS_F32](panel_f32(a.rope, keys, rope, q + nope, q_stride, count, w.scores_rope, a.keys));
-  for (int64_t t = 0; t < count; t++) softmax_in_place(w.scores + t * a.keys, w.scores_rope + t * a.keys, shared_keys + t, a.o.scale);
-
-  std::memset(w.mixed, 0, size_t(count * latent) * sizeof(float));
-  a.kernels->combine({w.mixed, latent, w.scores, a.keys, count, a.latent, latent, shared_keys, latent});
-  for (int64_t t = 1; t < count; t++) {  // the keys only later tokens see, in the same order
-    a.kernels->combine({w.mixed + t * latent, latent, w.scores + t * a.keys + shared_keys, a.keys, 1, a.latent + shared_keys * latent, latent, t, latent});
-  }
-  Panel up = panel_of(a.kv_b, head * (nope + value) + nope, value, 0, 0);
-  up.x = w.mixed;
-  up.x_stride = latent;
-  up.rows = count;
-  up.out_stride = int64_t(a.o.heads) * value;
-  up.out = a.out + t0 * up.out_stride + head * value;
-  a.kernels->panel[a.kv_b.dtype](up);
+// q_latent [count, group, L] of one head of the group: q_nope [count, P] times its key half of kv_b.
+void absorb_query(const Attention &a, int64_t head, const float *q, int64_t count, float *q_latent) {
+  const int64_t latent = a.o.latent_dim, nope = a.o.nope_dim;
+  const int64_t stride = a.group * latent;
+  for (int64_t t = 0; t < count; t++) std::memset(q_latent + t * stride, 0, size_t(latent) * sizeof(float));
+  const Panel rows = panel_of(a.kv_b, head * (nope + int64_t(a.o.value_dim)), nope, 0, 0);
+  const int64_t q_stride = int64_t(a.o.heads) * (nope + int64_t(a.o.rope_dim));
+  a.kernels->combine[a.kv_b.dtype]({q_latent, stride, q, q_stride, count, rows.w, rows.w_row_bytes, nope, latent, rows.scale, rows.scale_stride,
+                                    rows.block_rows, rows.block_cols, rows.scale_first_row});
 }
 
-void attention_kernel(const Attention &a, const Workspace &w, int64_t head, int64_t begin, int64_t end) {
-  const int64_t first = head * (a.o.nope_dim + a.o.value_dim);
-  for (int64_t p = 0; p < a.o.nope_dim; p++) widen_row(a.kv_b, first + p, w.key_up + p * a.o.latent_dim);
-  for (int64_t t = begin; t < end; t += kGroup) attend_group(a, w, head, t, std::min(kGroup, end - t));
+// Tokens begin .. end-1 (at most block) of the heads of one group.
+void attention_kernel(const Attention &a, const Workspace &w, int64_t first_head, int64_t heads, int64_t begin, int64_t end) {
+  const int64_t latent = a.o.latent_dim, nope = a.o.nope_dim, value = a.o.value_dim, query = nope + int64_t(a.o.rope_dim);
+  const int64_t count = end - begin, stride = a.group * latent;
+  const float *q = a.q + (begin * a.o.heads + first_head) * query;
+  for (int64_t h = 0; h < heads; h++) absorb_query(a, first_head + h, q + h * query, count, w.q_latent + h * latent);
+  for (int64_t t = 0; t < count; t++) {
+    attend(a, w, q + t * a.o.heads * query, w.q_latent + t * stride, heads, a.o.first_row + begin + t + 1, w.mixed + t * stride);
+  }
+  for (int64_t h = 0; h < heads; h++) {
+    Panel up = panel_of(a.kv_b, (first_head + h) * (nope + value) + nope, value, 0, 0);
+    up.x = w.mixed + h * latent;
+    up.x_stride = stride;
+    up.rows = count;
+    up.out_stride = int64_t(a.o.heads) * value;
+    up.out = a.out + begin * up.out_stride + (first_head + h) * value;
+    a.kernels->panel[a.kv_b.dtype](up);
+  }
 }
 
 }  // namespace
@@ -115,15 +117,19 @@ ds_status mla_attention(ds_backend *backend, ds_view out, ds_view q, ds_view cac
     const ds_attention_options &o = a.o;
     if (rows == 0) return DS_OK;
 
+    const int64_t threads = backend->pool->threads();
+    a.group = std::clamp<int64_t>(int64_t(o.heads) / (2 * threads), std::min<int64_t>(o.heads, kFewestHeads), kMostHeads);
+    const int64_t groups = ceil_div(o.heads, a.group);
+    a.block = std::clamp<int64_t>(rows * groups / (2 * threads), 1, kMostRows);
+    const int64_t blocks = ceil_div(rows, a.block);
     const uint64_t each = Workspace::bytes(a);
-    uint8_t *memory = backend->scratch.reserve(each * uint64_t(backend->pool->threads()));
-    const int64_t blocks = ceil_div(rows, kUnitRows);
+    uint8_t *memory = backend->scratch.reserve(each * uint64_t(threads));
     const int64_t token_work = a.keys * (2 * int64_t(o.latent_dim) + o.rope_dim) + int64_t(o.nope_dim + o.value_dim) * o.latent_dim;
-    backend->split(blocks * o.heads, 1, rows * o.heads * token_work, [&](int64_t begin, int64_t end, int slot) {
+    backend->split(blocks * groups, 1, rows * o.heads * token_work, [&](int64_t begin, int64_t end, int slot) {
       const Workspace workspace(memory + uint64_t(slot) * each, a);
       for (int64_t unit = begin; unit < end; unit++) {
-        const int64_t head = unit / blocks, first = unit % blocks * kUnitRows;
-        attention_kernel(a, workspace, head, first, std::min(rows, first + kUnitRows));
+        const int64_t first_head = unit / blocks * a.group, first = unit % blocks * a.block;
+        attention_kernel(a, workspace, first_head, std::min<int64_t>(a.group, o.heads - first_head), first, std::min(rows, first + a.block));
       }
     });
     return DS_OK;

@@ -1,7 +1,5 @@
 // moe_ffn: out [T, H] = sum over k of weights [T, K] * down_e(silu(gate_e x) * up_e x), e = ids [T, K], x = in [T, H].
 // Tokens are grouped by expert, so that an expert's weights are read once per pass; the sum keeps the order of k.
-#include <cmath>
-
 #include "cpu/device.h"
 
 namespace draftscope::cpu {
@@ -41,9 +39,7 @@ void expand_kernel(const Experts &x, int32_t expert, int64_t begin, int64_t end,
       x.kernels->panel[x.w13.dtype](*panel);
     }
     for (int64_t r = 0; r < count; r++) {
-      float *act = x.act + (pair + r) * x.inner + begin;
-      const float *g = gate + r * kUnitCols, *u = up + r * kUnitCols;
-      for (int64_t c = 0; c < end - begin; c++) act[c] = g[c] / (1.0f + std::exp(-g[c])) * u[c];
+      x.kernels->silu_mul(x.act + (pair + r) * x.inner + begin, gate + r * kUnitCols, up + r * kUnitCols, end - begin);
     }
   }
 }

@@ -1,17 +1,11 @@
 // silu_mul: out [T, N] = silu(gate_up [:, :N]) * gate_up [:, N:2N], silu(x) = x / (1 + exp(-x)).
-#include <cmath>
-
 #include "cpu/device.h"
 
 namespace draftscope::cpu {
 namespace {
 
 // About what one element costs in multiply-adds, because of the exponential.
-constexpr int64_t kElementWork = 32;
-
-void silu_mul_kernel(float *out, const float *gate, const float *up, int64_t begin, int64_t end) {
-  for (int64_t c = begin; c < end; c++) out[c] = gate[c] / (1.0f + std::exp(-gate[c])) * up[c];
-}
+constexpr int64_t kElementWork = 8;
 
 }  // namespace
 
@@ -25,7 +19,7 @@ ds_status silu_mul(ds_backend *backend, ds_view out, ds_view gate_up, int64_t ro
       for (int64_t i = begin; i < end;) {
         const int64_t row = i / cols, first = i % cols, last = std::min(cols, first + end - i);
         const float *gate = x.gate_up + row * cols * 2;
-        silu_mul_kernel(x.out + row * cols, gate, gate + cols, first, last);
+        backend->kernels->silu_mul(x.out + row * cols + first, gate + first, gate + cols + first, last - first);
         i += last - first;
       }
     });

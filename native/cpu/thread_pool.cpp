@@ -1,11 +1,16 @@
 // See thread_pool.h.
 #include "cpu/thread_pool.h"
 
+#include <chrono>
+
 namespace draftscope::cpu {
 namespace {
 
-// Long enough to bridge the serial work between two kernels of a pass, short enough not to burn a core when idle.
-constexpr int kSpins = 2000;
+// A worker that sleeps takes longer to wake than most kernels of a small model run. So it looks for work for as long as
+// lies between two passes of a decoding loop, and no longer: an idle program burns nothing.
+constexpr std::chrono::microseconds kPatience{100};
+// Looks between two looks at the clock.
+constexpr int kLooks = 64;
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -13,6 +18,23 @@ void pause() {
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
+}
+
+// Until done() or until patience is at its end; the last done().
+template <class Done>
+bool look_for(const Done &done) {
+  for (int i = 0; i < kLooks; i++) {
+    if (done()) return true;
+    pause();
+  }
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    for (int i = 0; i < kLooks; i++) {
+      if (done()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return done();
 }
 
 }  // namespace
@@ -61,29 +83,19 @@ void ThreadPool::share(uint32_t chunks, Call call, const void *context) {
   job_.notify_all();
   while (take_chunk(job, 0)) {
   }
-  for (int spins = 0; unfinished_.load() != 0; spins++) {
-    if (spins < kSpins) {
-      pause();
-    } else if (const uint32_t left = unfinished_.load(); left != 0) {
-      unfinished_.wait(left);
-    }
-  }
+  if (look_for([&] { return unfinished_.load() == 0; })) return;
+  for (uint32_t left = unfinished_.load(); left != 0; left = unfinished_.load()) unfinished_.wait(left);
 }
 
 void ThreadPool::work(int slot) {
   uint32_t seen = 0;
   while (!stopping_.load()) {
-    uint32_t job = job_.load();
-    for (int spins = 0; job == seen && spins < kSpins; spins++) {
-      pause();
-      job = job_.load();
-    }
-    if (job == seen) {
+    if (!look_for([&] { return job_.load() != seen; })) {
       job_.wait(seen);
       continue;
     }
-    seen = job;
-    while (take_chunk(job, slot)) {
+    seen = job_.load();
+    while (take_chunk(seen, slot)) {
     }
   }
 }

@@ -63,7 +63,7 @@ bool is_emulated(const Device &device) {
 std::vector<std::string> levels_of(const Settings &settings) {
   if (Device(settings, 1).kind() != "cpu") return {""};
   std::vector<std::string> levels;
-  for (const char *level : {"generic", "avx2", "avx512"}) {
+  for (const char *level : {"generic", "avx2", "avx512", "avx512vbmi"}) {
     setenv(kLevelVariable, level, 1);
     std::shared_ptr<Backend> backend;
     if (Backend::open(settings.backend_library, ds_open_options{1, 0}, backend).ok()) levels.push_back(level);
