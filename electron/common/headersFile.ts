@@ -20,6 +20,8 @@ export const headersFileSchema = z.object({
   version: z.literal(headersVersion),
   name,
   config: z.record(z.string(), z.unknown()),
+  /** Where the quantisation in it was declared; absent = config.json. */
+  quantizationFile: name.optional(),
   index: z
     .object({
       tensors: whole,

@@ -60,6 +60,7 @@ function headersOf(checkpoint: Checkpoint): HeadersFile {
     version: headersVersion,
     name: checkpoint.name,
     config: { ...checkpoint.config.raw },
+    quantizationFile: checkpoint.config.quantizationFile,
     index: checkpoint.index === null ? null : { ...checkpoint.index, names: copyOf(checkpoint.index.names) },
     endTokenIds: [...checkpoint.endTokenIds],
     files: checkpoint.files.map(({ name, bytes }) => ({ name, bytes })),
@@ -90,7 +91,10 @@ export async function readHeadersFile(path: string): Promise<Checkpoint> {
   return Object.freeze({
     folder: file,
     name: given.name,
-    config: tolerantConfig(given.config),
+    config: {
+      ...tolerantConfig(given.config),
+      ...(given.quantizationFile === undefined ? {} : { quantizationFile: given.quantizationFile }),
+    },
     headersOnly: true,
     files: given.files.map(({ name, bytes }) => ({ name, path: '', bytes, mtimeNs: '0' })),
     tensors: tensorsOf(given, file),

@@ -8,10 +8,10 @@ import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
 import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 import { findOutsideIndex, type OutsideIndex } from './outsideIndex.ts';
+import { configWithQuantizationFile } from './quantizationFile.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
 import { indexFileName, isConfinedName, readShardIndex, type ShardIndex } from './shardIndex.ts';
 import { readTextFile } from './textFile.ts';
-import { tolerantConfig } from './tolerantConfig.ts';
 
 export interface Checkpoint {
   /** Absolute. */
@@ -65,8 +65,9 @@ const maxConfigBytes = 16 * 2 ** 20;
  */
 export async function openCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
   const folder = await findFolder(path);
-  const config = tolerantConfig(await readJsonObject(join(folder, 'config.json'), 'config.json'));
+  const raw = await readJsonObject(join(folder, 'config.json'), 'config.json');
   const problems: Failure[] = [];
+  const config = await configWithQuantizationFile(folder, raw, problems);
   // Asked before the index is read, which alone is large.
   const isSure = options.whenReadable !== undefined && (await holdsReadableHeader(folder));
   if (isSure) await options.whenReadable();

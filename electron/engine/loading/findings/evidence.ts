@@ -1,6 +1,8 @@
 /** Lines of evidence: plain text, or text about one thing that the page can lead to. */
 import type { Evidence } from '../../../common/contract.ts';
 
+export type { Evidence } from '../../../common/contract.ts';
+
 export type EvidenceKind = NonNullable<Evidence['target']>['kind'];
 
 const evidenceLimit = 20;

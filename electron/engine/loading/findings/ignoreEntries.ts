@@ -4,13 +4,15 @@ import type { ModelConfig } from '../../../common/domain.ts';
 export interface IgnoreList {
   /** Key of quantization_config that holds it. */
   readonly key: string;
+  /** The key with the object or file it stands in. */
+  readonly place: string;
   readonly entries: readonly string[];
   readonly matches: (entry: string, module: string) => boolean;
 }
 
 const listKeys = ['ignored_layers', 'modules_to_not_convert', 'ignore', 'exclude_modules'] as const;
 
-export function ignoreListOf({ raw }: ModelConfig): IgnoreList | null {
+export function ignoreListOf({ raw, quantizationFile }: ModelConfig): IgnoreList | null {
   const quant = raw.quantization_config;
   if (typeof quant !== 'object' || quant === null) return null;
   const given = quant as Record<string, unknown>;
@@ -21,7 +23,8 @@ export function ignoreListOf({ raw }: ModelConfig): IgnoreList | null {
     const list = all[key];
     if (!Array.isArray(list) || list.length === 0) continue;
     const entries = list.filter((entry): entry is string => typeof entry === 'string');
-    return { key, entries, matches: matcherOf(method) };
+    const place = quantizationFile === undefined ? `quantization_config.${key}` : `${key} in ${quantizationFile}`;
+    return { key, place, entries, matches: matcherOf(method) };
   }
   return null;
 }

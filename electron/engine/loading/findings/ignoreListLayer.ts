@@ -1,4 +1,5 @@
-import { about, evidenceOf } from './evidence.ts';
+import { declaredIn } from './declaredQuantized.ts';
+import { evidenceOf } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
 import { ignoreListOf } from './ignoreEntries.ts';
 import { entriesOfOtherLayers } from './ignoreListLayers.ts';
@@ -17,11 +18,8 @@ export const ignoreListLayer: FindingRule = (picture) => {
   return {
     code: 'ignoreListLayer',
     severity: 'warning',
-    sentence: `${plural(numbers.length, 'entry', 'entries')} of quantization_config.${list.key} ${numbers.length === 1 ? 'names' : 'name'} a layer that is not the MTP layer, ${namesText(numbers)}: with num_hidden_layers ${config.numHiddenLayers} that is layer ${namesText(promised.map(String), 4)}.`,
-    evidence: evidenceOf([
-      about('configKey', 'quantization_config'),
-      ...numbers.map((entry) => entryText(list, entry, modules)),
-    ]),
+    sentence: `${plural(numbers.length, 'entry', 'entries')} of ${list.place} ${numbers.length === 1 ? 'names' : 'name'} a layer that is not the MTP layer, ${namesText(numbers)}: with num_hidden_layers ${config.numHiddenLayers} that is layer ${namesText(promised.map(String), 4)}.`,
+    evidence: evidenceOf([declaredIn(config), ...numbers.map((entry) => entryText(list, entry, modules))]),
     hint: 'Write the number num_hidden_layers gives into the entries.',
   };
 };

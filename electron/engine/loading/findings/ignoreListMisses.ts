@@ -1,4 +1,5 @@
-import { about, evidenceOf } from './evidence.ts';
+import { declaredIn } from './declaredQuantized.ts';
+import { evidenceOf } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
 import { ignoreListOf } from './ignoreEntries.ts';
 import { aboutMtp, entriesOfOtherLayers, layerOfEntry } from './ignoreListLayers.ts';
@@ -24,11 +25,8 @@ export const ignoreListMisses: FindingRule = (picture) => {
   return {
     code: 'ignoreListMisses',
     severity: 'warning',
-    sentence: `${plural(idle.length, 'entry', 'entries')} of quantization_config.${list.key} meant for MTP layers ${idle.length === 1 ? 'misses' : 'miss'} modules that are stored in full precision: ${namesText(idle)} ${idle.length === 1 ? 'does' : 'do'} not match ${namesText(missing.map(({ name }) => name))}.`,
-    evidence: evidenceOf([
-      about('configKey', 'quantization_config'),
-      ...idle.map((entry) => entryText(list, entry, modules)),
-    ]),
+    sentence: `${plural(idle.length, 'entry', 'entries')} of ${list.place} meant for MTP layers ${idle.length === 1 ? 'misses' : 'miss'} modules that are stored in full precision: ${namesText(idle)} ${idle.length === 1 ? 'does' : 'do'} not match ${namesText(missing.map(({ name }) => name))}.`,
+    evidence: evidenceOf([declaredIn(config), ...idle.map((entry) => entryText(list, entry, modules))]),
     hint: 'Name every module that is stored in full precision.',
   };
 };

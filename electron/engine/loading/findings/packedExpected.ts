@@ -1,7 +1,6 @@
-import { missedModules } from './declaredQuantized.ts';
+import { declaredIn, entryLines, listText, missedModules } from './declaredQuantized.ts';
 import { about, evidenceOf } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
-import { entryText, mtpModules } from './mtpModules.ts';
 
 /** Full precision where a packed weight is expected: the loader finds no parameter, or one of another shape. */
 export const packedExpected: FindingRule = (picture) => {
@@ -12,10 +11,10 @@ export const packedExpected: FindingRule = (picture) => {
   return {
     code: 'packedExpected',
     severity: 'blocker',
-    sentence: `${plural(modules.length, 'module')} of MTP layers ${modules.length === 1 ? 'is' : 'are'} quantised by ${picture.plan.input.config.quantizationFile ?? 'config.json'} (${declared}) but stored in full precision, ${namesText(modules.map(({ name }) => name))}: expected packed, found ${modules[0].dtype}; ${list === null ? 'there is no ignore list' : `none of the ${plural(list.entries.length, 'entry', 'entries')} of ${list.key} matches them`}.`,
+    sentence: `${plural(modules.length, 'module')} of MTP layers ${modules.length === 1 ? 'is' : 'are'} quantised by ${picture.plan.input.config.quantizationFile ?? 'config.json'} (${declared}) but stored in full precision, ${namesText(modules.map(({ name }) => name))}: expected packed, found ${modules[0].dtype}; ${listText(list)}.`,
     evidence: evidenceOf([
-      about('configKey', 'quantization_config'),
-      ...(list?.entries.map((entry) => entryText(list, entry, mtpModules(picture))) ?? []).slice(0, 8),
+      declaredIn(picture.plan.input.config),
+      ...entryLines(picture),
       ...modules.map(({ name, dtype }) =>
         about('tensor', `${name}.weight`, `${name}.weight: expected packed, found ${dtype}`),
       ),

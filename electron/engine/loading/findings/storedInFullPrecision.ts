@@ -1,8 +1,7 @@
-import { missedModules } from './declaredQuantized.ts';
+import { declaredIn, entryLines, listText, missedModules } from './declaredQuantized.ts';
 import { about, evidenceOf } from './evidence.ts';
 import { type Finding, type FindingRule, namesText, plural } from './finding.ts';
 import { type LoadPicture, onRanks, ranksOf } from './loadPicture.ts';
-import { entryText, mtpModules } from './mtpModules.ts';
 import { fullPrecision } from './precision.ts';
 import { loadedTensors } from './shapes.ts';
 
@@ -39,10 +38,10 @@ function byName(picture: LoadPicture): Finding | null {
   return {
     code: 'storedInFullPrecision',
     severity: 'silent',
-    sentence: `${plural(modules.length, 'module')} of MTP layers ${modules.length === 1 ? 'is' : 'are'} quantised to 8 bits by ${picture.plan.input.config.quantizationFile ?? 'config.json'} (${picture.plan.quantization.declared}) but stored as ${modules[0].dtype}, ${namesText(modules.map(({ name }) => name))}: they would be converted without a scale; ${list === null ? 'there is no ignore list' : `none of the ${plural(list.entries.length, 'entry', 'entries')} of ${list.key} matches them`}.`,
+    sentence: `${plural(modules.length, 'module')} of MTP layers ${modules.length === 1 ? 'is' : 'are'} quantised to 8 bits by ${picture.plan.input.config.quantizationFile ?? 'config.json'} (${picture.plan.quantization.declared}) but stored as ${modules[0].dtype}, ${namesText(modules.map(({ name }) => name))}: they would be converted without a scale; ${listText(list)}.`,
     evidence: evidenceOf([
-      about('configKey', 'quantization_config'),
-      ...(list?.entries.map((entry) => entryText(list, entry, mtpModules(picture))) ?? []).slice(0, 8),
+      declaredIn(picture.plan.input.config),
+      ...entryLines(picture),
       ...modules.map(({ name, dtype }) =>
         about('tensor', `${name}.weight`, `${name}.weight: expected 8 bits, found ${dtype}`),
       ),
