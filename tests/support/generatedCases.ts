@@ -83,6 +83,8 @@ const configChanges: readonly Record<string, unknown>[] = [
   { qk_nope_head_dim: 0, qk_rope_head_dim: 0 },
   { qk_nope_head_dim: 0, qk_rope_head_dim: 0, v_head_dim: 0 },
   { index_topk: 4, index_n_heads: 3, index_head_dim: 8 },
+  { index_topk: 4, index_n_heads: 3 },
+  { index_topk: 4, index_n_heads: 3, index_head_dim: 8, q_lora_rank: null },
   { num_hidden_layers: 2 },
 ];
 

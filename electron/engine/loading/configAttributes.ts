@@ -16,7 +16,9 @@ export type RequiredKey =
   | 'moe_intermediate_size'
   | 'num_experts_per_tok'
   | 'norm_topk_prob'
-  | 'intermediate_size';
+  | 'intermediate_size'
+  | 'index_n_heads'
+  | 'index_head_dim';
 
 export interface AttributeSource {
   readonly config: ModelConfig;

@@ -143,6 +143,8 @@ function attention(builder: TableBuilder, input: ModelInput, name: string, prefi
     if (qLoraRank === null) linear('q_proj', [queryRows], hiddenSize, 'rows');
     else linear('q_a_proj', [qLoraRank], hiddenSize, 'whole');
     queryFromLatent();
+    // An absent key counts as 0; null is there, and is added to a number.
+    requireNumber(config.raw.kv_lora_rank === null, 'kv_lora_rank');
     linear('kv_a_proj_with_mqa', [latentRows], hiddenSize, 'whole');
   }
   builder.plain(`${name}.kv_a_layernorm.weight`, [kvLoraRank]);
@@ -160,6 +162,8 @@ function attentionScales(builder: TableBuilder, input: ModelInput, name: string)
 
 function indexer(builder: TableBuilder, input: ModelInput, name: string, prefix: string): void {
   const { config } = input;
+  readAttributes(input, 'index_n_heads', 'index_head_dim');
+  requireNumber(config.qLoraRank === null, 'q_lora_rank');
   const heads = config.indexNHeads ?? 0;
   const headDim = config.indexHeadDim ?? 0;
   const linear = (layer: string, rows: number, columns: number, quantized: boolean) =>
@@ -242,6 +246,10 @@ function denseMlp(
     scheme: scheme('down_proj'),
   });
   requireSilu(input.config);
+}
+
+function requireNumber(isMissing: boolean, key: string): void {
+  if (isMissing) throw new ConstructionError('TypeError', `${key} is null where the reference needs a number.`);
 }
 
 function requireSilu(config: ModelConfig): void {

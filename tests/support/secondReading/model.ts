@@ -162,13 +162,15 @@ export function build(config: Config, parallel: Parallel, quant: Quant): Built {
       add(`${at}.q_a_layernorm.weight`, [Lq]);
       one('q_b_proj', N * (P + R), Lq, 'column');
     } else one('q_proj', N * (P + R), H, 'column');
+    check(config.kv_lora_rank !== null, 'TypeError');
     if (!mla) one('kv_a_proj_with_mqa', kvA, H, 'replicated');
     add(`${at}.kv_a_layernorm.weight`, [Lkv ?? 0]);
     one('kv_b_proj', N * (P + V), Lkv ?? 0, 'column');
     one('o_proj', H, N * V, 'row');
     if (!mla) plainScales();
     if (!isV32) return;
-    const [heads, dim] = [config.index_n_heads as number, config.index_head_dim as number];
+    const [heads, dim] = [need('index_n_heads'), need('index_head_dim')];
+    check(Lq !== null, 'TypeError');
     one('indexer.wq_b', heads * dim, Lq ?? 0, 'replicated');
     one('indexer.wk', dim, H, 'replicated');
     add(`${at}.indexer.k_norm.weight`, [dim], { dtype: 'F32' });

@@ -5,6 +5,7 @@ import { biasesSkipped } from './biasesSkipped.ts';
 import { cacheScalesSkipped } from './cacheScalesSkipped.ts';
 import { cannotBuild } from './cannotBuild.ts';
 import { draftCountRefused } from './draftCountRefused.ts';
+import { dtypeConverted } from './dtypeConverted.ts';
 import { expertWithoutRank } from './expertWithoutRank.ts';
 import { fewerMtpLayers } from './fewerMtpLayers.ts';
 import { filledTwice } from './filledTwice.ts';
@@ -58,6 +59,7 @@ const findingRules: readonly FindingRule[] = [
   packedExpected,
   storedInFullPrecision,
   storedQuantized,
+  dtypeConverted,
   scaleSuffixUnknown,
   scaleMissing,
   scaleExtra,

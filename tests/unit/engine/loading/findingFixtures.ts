@@ -1,4 +1,5 @@
 /** Recorded cases with one thing changed, and which finding each of them triggers. */
+import type { Dtype } from '../../../../electron/common/domain.ts';
 import { findingsOf } from '../../../../electron/engine/loading/findings/findings.ts';
 import { verdictOf } from '../../../../electron/engine/loading/findings/verdict.ts';
 import type { LoadPlan } from '../../../../electron/engine/loading/loadPlan.ts';
@@ -33,7 +34,7 @@ export const renamed = (name: string, from: RegExp | string, to: string, config 
   changed(name, (tensors) => tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(from, to) })), config);
 export const added = (name: string, more: string, dtype: 'BF16' | 'F32' = 'BF16', shape: number[] = [4]) =>
   changed(name, (tensors) => [...tensors, { name: more, shape, dtype }]);
-export const retyped = (name: string, pattern: RegExp, dtype: 'BF16' | 'F8_E4M3' | 'I32') =>
+export const retyped = (name: string, pattern: RegExp, dtype: Dtype) =>
   changed(name, (tensors) => tensors.map((tensor) => (pattern.test(tensor.name) ? { ...tensor, dtype } : tensor)));
 export const parallel = (golden: GoldenCase, set: Record<string, unknown>): GoldenCase => ({
   ...golden,
@@ -96,6 +97,18 @@ export const triggers: readonly [string, string, RegExp, () => GoldenCase][] = [
   ['storedQuantized', 'silent', /its ignore list has entries/, () => readCase('fp8-experts-ignored')],
   ['scaleSuffixUnknown', 'blocker', /\.scale,/, () => renamed(fp8, /weight_scale_inv$/, 'scale')],
   ['scaleSuffixUnknown', 'blocker', /uses \.weight_scale_inv/, () => renamed(fp8, /weight_scale_inv$/, 'weight_scale')],
+  [
+    'dtypeConverted',
+    'note',
+    /1 tensor .* its parameter, 1 from F32 to BF16 .*o_proj.*rounded/,
+    () => retyped(bf16, /o_proj\.weight$/, 'F32'),
+  ],
+  [
+    'dtypeConverted',
+    'warning',
+    /1 from F8_E5M2 to F8_E4M3 .*too large/,
+    () => retyped(fp8, /o_proj\.weight$/, 'F8_E5M2'),
+  ],
   ['scaleMissing', 'silent', /1 fp8 weight.*o_proj/, () => without(fp8, /o_proj\.weight_scale_inv$/)],
   ['scaleExtra', 'blocker', /eh_proj/, () => readCase('fp8-ehproj-scale')],
   ['sharedCopiesAbsent', 'blocker', /model\.embed_tokens.*strict check/, () => readCase('odd-no-embed-in-mtp')],
