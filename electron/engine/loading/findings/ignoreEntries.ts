@@ -1,5 +1,6 @@
 /** The list of layers that quantization_config leaves in full precision, and what an entry of it matches. */
 import type { ModelConfig } from '../../../common/domain.ts';
+import { compilePattern } from './patternMatch.ts';
 
 export interface IgnoreList {
   /** Key of quantization_config that holds it. */
@@ -33,8 +34,20 @@ export function ignoreListOf({ raw, quantizationFile }: ModelConfig): IgnoreList
 function matcherOf(method: string): IgnoreList['matches'] {
   if (method.startsWith('modelopt')) return (entry, module) => module.includes(entry) || globMatches(entry, module);
   if (method.startsWith('awq')) return (entry, module) => module.includes(entry);
-  if (method === 'compressed-tensors') return (entry, module) => entry === module || patternMatches(entry, module);
+  if (method === 'compressed-tensors') return wholeNameOrPattern();
   return fp8Matches;
+}
+
+/** Patterns are compiled once; one that is not understood matches nothing. */
+function wholeNameOrPattern(): IgnoreList['matches'] {
+  const compiled = new Map<string, ReturnType<typeof compilePattern>>();
+  return (entry, module) => {
+    if (!entry.startsWith('re:')) return entry === module;
+    const known = compiled.get(entry);
+    const matches = known === undefined ? compilePattern(entry.slice('re:'.length)) : known;
+    if (known === undefined) compiled.set(entry, matches);
+    return matches?.(module) ?? false;
+  };
 }
 
 /**
@@ -47,8 +60,6 @@ function fp8Matches(entry: string, module: string): boolean {
   const isHalf = /\.(gate|up)_proj$/.test(module);
   return module.includes('experts') && !isHalf ? entry.includes(module) : entry === module;
 }
-
-const maxPattern = 200;
 
 /** Shell patterns: * for anything, ? for one character. Compared by hand, so that no pattern can take for ever. */
 export function globMatches(glob: string, text: string): boolean {
@@ -70,28 +81,4 @@ export function globMatches(glob: string, text: string): boolean {
   }
   while (glob[at] === '*') at++;
   return at === glob.length;
-}
-
-/** `re:` entries match from the start. Only the usual parts of such patterns are tried: . .* \\. and plain text. */
-function patternMatches(entry: string, module: string): boolean {
-  if (!entry.startsWith('re:') || entry.length > maxPattern) return false;
-  const body = entry.slice(3);
-  if (/[()[\]{}|+]/.test(body)) return complexMatches(body, module);
-  const glob = body
-    .replace(/^\^/, '')
-    .replace(/\\d/g, '?')
-    .replace(/\.\*/g, '*')
-    .replace(/\\\./g, '.')
-    .replace(/\\/g, '');
-  return globMatches(glob.endsWith('$') ? glob.slice(0, -1) : `${glob}*`, module);
-}
-
-/** A pattern with nested repetition could take for ever; such a one is taken to match nothing. */
-function complexMatches(body: string, module: string): boolean {
-  if (/[+*}]\)?[+*{]/.test(body) || /\([^)]*[+*][^)]*\)[+*{]/.test(body)) return false;
-  try {
-    return new RegExp(`^(?:${body})`).test(module);
-  } catch {
-    return false;
-  }
 }
