@@ -13,6 +13,7 @@ import './views/Frame/frame.css';
 import './views/Frame/pane.css';
 import './views/Frame/keyHelp.css';
 import './views/Overview/overview.css';
+import './views/Overview/device.css';
 import './views/Mapping/mapping.css';
 import './views/Load/load.css';
 import './views/Placement/placement.css';

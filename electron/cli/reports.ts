@@ -41,7 +41,7 @@ export function checkText(plan: Plan): string {
   return `${[plan.verdict.sentence, ...findingLines(plan)].map(printableLine).join('\n')}\n`;
 }
 
-export function checkRecord(plan: Plan): unknown {
+export function checkRecord(plan: Plan): Readonly<Record<string, unknown>> {
   return {
     verdict: verdictRecord(plan.verdict),
     findings: plan.findings.map(({ code, severity, sentence, evidence, hint }) => ({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Failure } from './failure.ts';
-import { backendSchema, checkpointSchema } from './schemas/checkpoint.ts';
+import { checkpointSchema } from './schemas/checkpoint.ts';
 import {
   compareInputSchema,
   compareSchema,
@@ -16,6 +16,7 @@ import {
   decodeStepSchema,
   routingSchema,
 } from './schemas/decode.ts';
+import { type backendSchema, deviceChoiceSchema, deviceStateSchema, memoryNeedSchema } from './schemas/device.ts';
 import { loadParametersSchema, loadReadsSchema, loadStateSchema, readCeilingSchema } from './schemas/load.ts';
 import { movesSchema, placementSchema } from './schemas/placement.ts';
 import {
@@ -35,7 +36,7 @@ export const commands = {
   'session.state': {
     input: z.object({}),
     output: z.object({
-      backends: z.array(backendSchema),
+      device: deviceStateSchema,
       checkpoint: checkpointSchema.nullable(),
       plan: planSchema.nullable(),
       load: loadStateSchema.nullable(),
@@ -44,6 +45,10 @@ export const commands = {
       version: z.string(),
     }),
   },
+  /** Chooses the device of the next load or decode; weights on another one are let go of then. */
+  'device.choose': { input: z.object({ choice: deviceChoiceSchema }), output: deviceStateSchema },
+  /** What every rank of the plan's set-up needs, what running needs, and whether it fits each device; as of now. */
+  'memory.need': { input: z.object({}), output: memoryNeedSchema },
   'plan.make': { input: z.object({ parallel: parallelSchema }), output: planSchema },
   /** All ranks of a set-up at once; leaves the plan in force as it is. */
   'placement.make': { input: z.object({ parallel: parallelSchema }), output: placementSchema },
@@ -198,5 +203,7 @@ export type CurrentRun = z.infer<typeof currentRunSchema>;
 export type RunControlState = z.infer<typeof controlStateSchema>;
 export type SpeedComparison = z.infer<typeof compareSchema>;
 export type Routing = z.infer<typeof routingSchema>;
+export type DeviceState = z.infer<typeof deviceStateSchema>;
+export type MemoryNeed = z.infer<typeof memoryNeedSchema>;
 export type BackendInfo = z.infer<typeof backendSchema>;
 export type Severity = (typeof severities)[number];

@@ -235,6 +235,8 @@ export interface SlotCoverage {
   readonly tensors: readonly number[];
 }
 
+export type DeviceId = 'cpu' | `cuda:${number}`;
+
 /** What computes. auto: the first CUDA device where there is one, else the CPU. */
 export type DeviceChoice =
   | { readonly kind: 'auto' }

@@ -28,7 +28,9 @@ const paths = {
   page: resolve(here, '../renderer'),
   preload: resolve(here, '../preload/preload.cjs'),
   engine: join(here, 'engine.js'),
-  addon: app.isPackaged ? join(resources, 'native/draftscope.node') : join(resources, 'native/build/draftscope.node'),
+  addon: app.isPackaged
+    ? join(resources, 'native/draftscope.node')
+    : (process.env.DRAFTSCOPE_ADDON ?? join(resources, 'native/build/draftscope.node')),
   demo: app.isPackaged ? join(resources, 'demo-model') : join(resources, 'assets/demo-model'),
   icon: join(app.getAppPath(), 'assets/icon.png'),
 };

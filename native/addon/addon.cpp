@@ -15,6 +15,7 @@ Napi::Object register_addon(Napi::Env env, Napi::Object exports) {
   addon::WeightStore::define(env);
   addon::Model::define(env);
   addon::Sequence::define(env);
+  exports.Set("deviceCount", Napi::Function::New<addon::Device::count>(env, "deviceCount"));
   exports.Set("probe", Napi::Function::New<addon::Device::probe>(env, "probe"));
   exports.Set("openDevice", Napi::Function::New<addon::Device::open>(env, "openDevice"));
   return exports;

@@ -12,9 +12,16 @@ void describe_into(Napi::Object out, const ds_backend_info &info) {
   out.Set("kind", info.kind);
   out.Set("name", info.name);
   out.Set("instructions", info.instructions);
+  out.Set("driver", info.driver);
   out.Set("threads", info.threads);
   out.Set("memoryTotal", double(info.memory_total));
   out.Set("memoryFree", double(info.memory_free));
+}
+
+// The first device where none is named.
+int32_t read_device_index(ArgumentReader &reader, Napi::Value value) {
+  if (value.IsEmpty() || value.IsUndefined()) return 0;
+  return int32_t(reader.integer(value, "deviceIndex", 0, INT16_MAX));
 }
 
 // Reads one { name, dtype, shape }.
@@ -50,10 +57,7 @@ Napi::Value Device::open(const Napi::CallbackInfo &info) {
   const Napi::Object given = reader.object(info[1], "");
   ds_open_options options{};
   options.threads = int32_t(reader.integer(given, "threads", 0, kMaxThreads));
-  const Napi::Value device_index = reader.member(given, "deviceIndex");
-  if (!device_index.IsEmpty() && !device_index.IsUndefined()) {
-    options.device_index = int32_t(reader.integer(device_index, "deviceIndex", 0, INT16_MAX));
-  }
+  options.device_index = read_device_index(reader, reader.member(given, "deviceIndex"));
   if (const Status bad = reader.status(); !bad.ok()) return throw_error(env, bad);
 
   DeviceParts parts;
@@ -63,16 +67,28 @@ Napi::Value Device::open(const Napi::CallbackInfo &info) {
   return make(env, std::move(parts));
 }
 
+Napi::Value Device::count(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  ArgumentReader reader(env);
+  const std::string path = reader.text(info[0], "libraryPath");
+  if (const Status bad = reader.status(); !bad.ok()) return throw_error(env, bad);
+  int32_t devices = 0;
+  const Status status = guarded([&] { return Backend::count_devices(path, devices); });
+  return Napi::Number::New(env, status.ok() ? devices : 0);
+}
+
 Napi::Value Device::probe(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   ArgumentReader reader(env);
   const std::string path = reader.text(info[0], "libraryPath");
+  ds_open_options options{};
+  options.device_index = read_device_index(reader, info[1]);
   Status status = reader.status();
   ds_backend_info description{};
   if (status.ok()) {
     status = guarded([&] {
       std::shared_ptr<Backend> backend;
-      const Status opened = Backend::open(path, ds_open_options{}, backend);
+      const Status opened = Backend::open(path, options, backend);
       return opened.ok() ? backend->describe(description) : opened;
     });
   }

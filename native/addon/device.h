@@ -23,11 +23,13 @@ class Device final : public Handle<Device, DeviceParts> {
 
   // openDevice(libraryPath, { threads, deviceIndex? }) -> Device
   static Napi::Value open(const Napi::CallbackInfo &info);
-  // probe(libraryPath) -> { available: true, ...description } or { available: false, code, message }. Never throws.
+  // deviceCount(libraryPath) -> number of devices; 0 when there is none or the library can't be used. Throws for no path alone.
+  static Napi::Value count(const Napi::CallbackInfo &info);
+  // probe(libraryPath, deviceIndex?) -> { available: true, ...description } or { available: false, code, message }. Never throws.
   static Napi::Value probe(const Napi::CallbackInfo &info);
 
  private:
-  // describe() -> { kind, name, instructions, threads, memoryTotal, memoryFree }
+  // describe() -> { kind, name, instructions, driver, threads, memoryTotal, memoryFree }, memory as it is now
   Napi::Value describe(const Napi::CallbackInfo &info);
   // createStore([{ name, dtype, shape }]) -> WeightStore
   Napi::Value create_store(const Napi::CallbackInfo &info);

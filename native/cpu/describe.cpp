@@ -1,10 +1,11 @@
-// Name of the processor and the memory of this machine.
+// Name of the processor and the memory of this process.
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 
 #include "cpu/device.h"
+#include "shared/memory_limits.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -32,37 +33,21 @@ void processor_name(char *out, size_t size) {
 #endif
 }
 
-// Memory that can be had without swapping; the free pages alone where the system does not say.
-uint64_t available_bytes() {
-  const uint64_t page = uint64_t(sysconf(_SC_PAGESIZE));
-#if defined(__linux__)
-  if (FILE *file = std::fopen("/proc/meminfo", "re")) {
-    char line[256];
-    unsigned long long kib = 0;
-    bool found = false;
-    while (!found && std::fgets(line, sizeof line, file)) found = std::sscanf(line, "MemAvailable: %llu kB", &kib) == 1;
-    std::fclose(file);
-    if (found) return kib * 1024;
-  }
-  return uint64_t(sysconf(_SC_AVPHYS_PAGES)) * page;
-#else
-  (void)page;
-  return 0;
-#endif
-}
-
 }  // namespace
 
 ds_status describe(ds_backend *backend, ds_backend_info *out) {
-  if (backend == nullptr || out == nullptr) return fail(DS_INVALID_ARGUMENT, "describe needs a backend and a place for the result");
-  *out = {};
-  std::snprintf(out->kind, sizeof out->kind, "cpu");
-  processor_name(out->name, sizeof out->name);
-  std::snprintf(out->instructions, sizeof out->instructions, "%s", backend->kernels->name);
-  out->threads = backend->pool->threads();
-  out->memory_total = uint64_t(sysconf(_SC_PHYS_PAGES)) * uint64_t(sysconf(_SC_PAGESIZE));
-  out->memory_free = available_bytes();
-  return DS_OK;
+  return guarded(backend, [&]() -> ds_status {
+    if (out == nullptr) return fail(DS_INVALID_ARGUMENT, "describe needs a place for the result");
+    *out = {};
+    std::snprintf(out->kind, sizeof out->kind, "cpu");
+    processor_name(out->name, sizeof out->name);
+    std::snprintf(out->instructions, sizeof out->instructions, "%s", backend->kernels->name);
+    out->threads = backend->pool->threads();
+    const shared::MemoryLimits limits = shared::memory_limits();
+    out->memory_total = limits.total > 0 ? limits.total : uint64_t(sysconf(_SC_PHYS_PAGES)) * uint64_t(sysconf(_SC_PAGESIZE));
+    out->memory_free = limits.available;
+    return DS_OK;
+  });
 }
 
 }  // namespace draftscope::cpu

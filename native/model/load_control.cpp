@@ -55,9 +55,14 @@ void LoadControl::finish_item(size_t item) {
   items_done_++;
 }
 
-void LoadControl::finish_chunk(size_t parameter, uint64_t filled, const LoadRead &read) {
+void LoadControl::advance(size_t parameter, uint64_t filled, uint64_t read) {
   parameter_bytes_[parameter] += filled;
-  bytes_read_ += read.bytes;
+  bytes_read_ += read;
+}
+
+void LoadControl::finish_chunk(LoadRead read, uint64_t bytes) {
+  read.end_micros = micros();
+  read.bytes = bytes;
   Open &open = open_[size_t(read.thread)];
   if (open.count > 0 && open.read.file != read.file) finish_thread(read.thread);
   if (open.count == 0) {

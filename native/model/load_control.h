@@ -61,7 +61,10 @@ class LoadControl {
   const int32_t *stop_flag() const { return &stop_; }
   double micros() const;
   void finish_item(size_t item);
-  void finish_chunk(size_t parameter, uint64_t filled, const LoadRead &read);
+  // So many bytes of the parameter were filled by so many of a file.
+  void advance(size_t parameter, uint64_t filled, uint64_t read);
+  // read.begin_micros was taken when the chunk was begun; pauses in it count.
+  void finish_chunk(LoadRead read, uint64_t bytes);
   void finish_thread(int thread);
 
   // Reads of one thread that are being merged.

@@ -61,27 +61,41 @@ void LoadJob::read_all(int threads) {
 void LoadJob::work(int thread) {
   std::unique_ptr<ds_statistics> counted;
   if (options_.statistics) counted = std::make_unique<ds_statistics>();
+  LoadPace pace;
   while (control_.may_go_on()) {
     const size_t next = next_.fetch_add(1);
     if (next >= plan_.chunks.size()) break;
     const LoadChunk &chunk = plan_.chunks[next];
     const ReadItem &item = items_[size_t(chunk.item)];
-    const ParameterSpec &spec = target_.specs[size_t(item.parameter)];
-    LoadRead read{item.file, thread, control_.micros(), 0, chunk_bytes(item, chunk)};
-    ds_statistics *statistics = counted != nullptr && is_float(item.src_dtype) ? counted.get() : nullptr;
-    if (Status status = read_chunk(chunk, statistics); !status.ok()) {
-      fail(std::move(status));
-      break;
-    }
-    read.end_micros = control_.micros();
-    if (statistics != nullptr) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      ds_merge_statistics(&statistics_[size_t(item.parameter)], statistics);
-    }
-    control_.finish_chunk(size_t(item.parameter), uint64_t(chunk.rows * chunk.cols) * ds_dtype_bytes(spec.dtype), read);
+    const LoadRead read{item.file, thread, control_.micros(), 0, 0};
+    const bool whole = for_each_part(item, chunk, [&] { return pace.bytes(); }, [&](const LoadChunk &part) {
+      return read_part(part, pace, is_float(item.src_dtype) ? counted.get() : nullptr);
+    });
+    if (!whole) break;
+    control_.finish_chunk(read, chunk_bytes(item, chunk));
     if (left_[size_t(chunk.item)].fetch_sub(1) == 1) control_.finish_item(size_t(chunk.item));
   }
   control_.finish_thread(thread);
+}
+
+// One call of the backend. False when nothing further may be read.
+bool LoadJob::read_part(const LoadChunk &part, LoadPace &pace, ds_statistics *statistics) {
+  if (!control_.may_go_on()) return false;
+  const ReadItem &item = items_[size_t(part.item)];
+  const uint64_t bytes = chunk_bytes(item, part);
+  const double begin = control_.micros();
+  if (Status status = read_chunk(part, statistics); !status.ok()) {
+    fail(std::move(status));
+    return false;
+  }
+  pace.took(read_cost(item, part), control_.micros() - begin);
+  if (statistics != nullptr) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ds_merge_statistics(&statistics_[size_t(item.parameter)], statistics);
+  }
+  const ParameterSpec &spec = target_.specs[size_t(item.parameter)];
+  control_.advance(size_t(item.parameter), uint64_t(part.rows * part.cols) * ds_dtype_bytes(spec.dtype), bytes);
+  return true;
 }
 
 Status LoadJob::read_chunk(const LoadChunk &chunk, ds_statistics *statistics) {
@@ -91,7 +105,6 @@ Status LoadJob::read_chunk(const LoadChunk &chunk, ds_statistics *statistics) {
   const uint64_t src_element = ds_dtype_bytes(item.src_dtype), dst_element = ds_dtype_bytes(spec.dtype);
   ds_read read{};
   read.fd = file.descriptor();
-  read.direct_fd = -1;
   read.file_offset = item.file_offset + uint64_t(chunk.row * item.src_row_bytes);
   if (!item.broadcast_cols) read.file_offset += uint64_t(chunk.col) * src_element;
   read.rows = chunk.rows;

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "model/load_pace.h"
 #include "model/load_plan.h"
 #include "model/model.h"
 #include "model/source_file.h"
@@ -31,6 +32,7 @@ class LoadJob {
   Status prepare();
   void read_all(int threads);
   void work(int thread);
+  bool read_part(const LoadChunk &part, LoadPace &pace, ds_statistics *statistics);
   Status read_chunk(const LoadChunk &chunk, ds_statistics *statistics);
   void fail(Status status);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "model/load_pace.h"
+
 namespace draftscope {
 namespace {
 
@@ -34,23 +36,43 @@ Status check_item(const std::vector<ParameterSpec> &specs, size_t files, const R
   return Status::success();
 }
 
+// Backends read shorter gaps along with the rows around them; a longer one costs about as much as a seek.
+constexpr int64_t kLongGapBytes = 16 << 10;
+
+int64_t bytes_of_row(const ReadItem &item, int64_t cols) { return (item.broadcast_cols ? 1 : cols) * int64_t(ds_dtype_bytes(item.src_dtype)); }
+
+int64_t gap_cost(const ReadItem &item, int64_t row_bytes) { return std::clamp<int64_t>(item.src_row_bytes - row_bytes, 0, kLongGapBytes); }
+
 void cut_item(const ReadItem &item, int64_t index, LoadPlan &plan) {
-  const int64_t element = int64_t(ds_dtype_bytes(item.src_dtype));
-  const int64_t row_bytes = (item.broadcast_cols ? 1 : item.cols) * element;
-  const int64_t rows = std::clamp<int64_t>(kChunkBytes / row_bytes, 1, item.rows);
-  const int64_t cols = row_bytes > kChunkBytes ? kChunkBytes / element : item.cols;
-  for (int64_t row = 0; row < item.rows; row += rows) {
-    for (int64_t col = 0; col < item.cols; col += cols) {
-      plan.chunks.push_back({index, row, std::min(rows, item.rows - row), col, std::min(cols, item.cols - col)});
-      plan.chunks_of_item[size_t(index)]++;
-    }
-  }
+  const LoadChunk whole = {index, 0, item.rows, 0, item.cols};
+  for_each_part(item, whole, [] { return LoadPace::kMostBytes; }, [&](const LoadChunk &chunk) {
+    plan.chunks.push_back(chunk);
+    plan.chunks_of_item[size_t(index)]++;
+    return true;
+  });
 }
 
 }  // namespace
 
 uint64_t item_bytes(const ReadItem &item) {
   return uint64_t(item.rows) * uint64_t(item.broadcast_cols && item.cols > 0 ? 1 : item.cols) * ds_dtype_bytes(item.src_dtype);
+}
+
+int64_t read_cost(const ReadItem &item, const LoadChunk &part) {
+  const int64_t row_bytes = bytes_of_row(item, part.cols);
+  return part.rows * (row_bytes + gap_cost(item, row_bytes));
+}
+
+LoadChunk first_part(const ReadItem &item, const LoadChunk &chunk, int64_t bytes) {
+  const int64_t row_bytes = bytes_of_row(item, chunk.cols);
+  LoadChunk part = chunk;
+  if (row_bytes > bytes) {
+    part.rows = 1;
+    part.cols = std::max<int64_t>(1, bytes / int64_t(ds_dtype_bytes(item.src_dtype)));
+  } else {
+    part.rows = std::clamp<int64_t>(bytes / (row_bytes + gap_cost(item, row_bytes)), 1, chunk.rows);
+  }
+  return part;
 }
 
 Status plan_load(const std::vector<ParameterSpec> &specs, size_t files, const std::vector<ReadItem> &items, LoadPlan &out) {

@@ -25,6 +25,8 @@ class Backend {
  public:
   // `library` is the path of a backend's shared library.
   static Status open(const std::string &library, const ds_open_options &options, std::shared_ptr<Backend> &out);
+  // Devices that the library could open; none is opened.
+  static Status count_devices(const std::string &library, int32_t &out);
   ~Backend();
   const ds_backend_api &api() const { return *api_; }
   ds_backend *device() const { return device_; }
@@ -33,6 +35,8 @@ class Backend {
   Status check(ds_status code, const char *what) const;
 
  private:
+  Status open_library(const std::string &path);
+
   void *library_ = nullptr;
   const ds_backend_api *api_ = nullptr;
   ds_backend *device_ = nullptr;

@@ -25,13 +25,18 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder &) = delete;
   TemporaryFolder &operator=(const TemporaryFolder &) = delete;
 
+  // name: may lie in folders, which are made.
   std::string write(const std::string &name, const std::vector<uint8_t> &bytes) const {
-    const std::string file = (path_ / name).string();
+    const std::filesystem::path path = path_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    const std::string file = path.string();
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
     out.write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
     if (!out.flush()) throw std::runtime_error("cannot write " + file);
     return file;
   }
+
+  std::string path() const { return path_.string(); }
 
  private:
   std::filesystem::path path_;

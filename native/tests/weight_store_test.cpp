@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "model/load_plan.h"
+#include "model/load_pace.h"
 #include "tests/fixtures.h"
 #include "tests/temporary_folder.h"
 
@@ -135,6 +137,79 @@ DS_TEST("WeightStore: cancel, before and during a load") {
   loader.join();
   t.expect(status.code == DS_CANCELLED, "the load was not cancelled");
   t.expect(control.progress().items_done < rows, "all was read in spite of the cancel");
+}
+
+DS_TEST("WeightStore: after a cancel each thread ends within the read it is at") {
+  TemporaryFolder folder;
+  Device device(t.settings(), 1);
+  // A hole of 256 MiB, so that much is left when the first bytes are there.
+  const int64_t rows = 64 << 10, cols = 1 << 10;
+  const std::string path = folder.write("weights", {});
+  std::filesystem::resize_file(path, uint64_t(rows * cols) * 4);
+  auto store = make_store(t, device, {{"p", DS_F32, {rows, cols}}});
+  const std::vector<ReadItem> item = {whole(0, 0, rows, cols)};
+  for (const int threads : {1, 3}) {
+    LoadControl control(1, 1);
+    Status status;
+    std::thread loader([&] { status = store->load({source_of(path)}, item, {threads, false}, control); });
+    while (control.progress().bytes_read == 0) std::this_thread::yield();
+    control.cancel();
+    const uint64_t at_cancel = control.progress().bytes_read;
+    loader.join();
+    t.expect(status.code == DS_CANCELLED, "the load was not cancelled");
+    t.expect(control.progress().bytes_read <= at_cancel + uint64_t(threads) * uint64_t(LoadPace::kMostBytes),
+             std::to_string(control.progress().bytes_read - at_cancel) + " bytes were read after the cancel");
+  }
+}
+
+DS_TEST("LoadPace: reads of a slow disk get short, those of a fast one long, in steps") {
+  LoadPace pace;
+  // 4 MB/s: a read of the first size would take a quarter of a second.
+  const auto read_at = [&](double bytes_per_micro) {
+    const int64_t bytes = pace.bytes();
+    pace.took(bytes, double(bytes) / bytes_per_micro);
+  };
+  read_at(4);
+  t.expect(double(pace.bytes()) / 4 <= LoadPace::kWantedMicros, "a slow disk is not followed at once");
+  read_at(0.1);
+  t.expect(pace.bytes() == LoadPace::kLeastBytes, "the least is not kept");
+  for (int64_t before = pace.bytes(); before < LoadPace::kMostBytes; before = pace.bytes()) {
+    read_at(5000);
+    if (!t.expect(pace.bytes() > before && pace.bytes() <= 4 * before, "a fast disk is not followed in steps")) return;
+  }
+  t.expect(pace.bytes() == LoadPace::kMostBytes, "the most is not reached");
+  pace.took(100, 0);
+  t.expect(pace.bytes() == LoadPace::kMostBytes, "a read that took no time changed the pace");
+}
+
+DS_TEST("load plan: parts tile an item, in order, and cost no more than they may") {
+  struct Shape {
+    int64_t rows, cols, src_row_bytes;
+    bool broadcast;
+  };
+  // Plain; rows with short gaps; narrow rows far apart; rows longer than a read; a column that is repeated.
+  for (const Shape shape : {Shape{1000, 64, 256, false}, {5000, 16, 1024, false}, {3000, 4, 1 << 20, false}, {7, 100'003, 400'012, false}, {900, 50, 4, true}}) {
+    ReadItem item = whole(0, 0, shape.rows, shape.cols);
+    item.src_row_bytes = shape.src_row_bytes;
+    item.broadcast_cols = shape.broadcast;
+    int64_t allowed = 1000, covered = 0, end = 0, parts = 0;
+    for_each_part(item, {0, 0, shape.rows, 0, shape.cols}, [&] { return allowed = allowed * 7919 % 300'007 + 1; }, [&](const LoadChunk &part) {
+      const bool least = part.rows == 1 && (part.cols == 1 || read_cost(item, part) - (16 << 10) <= allowed);
+      t.expect(read_cost(item, part) <= allowed || least, "a part costs " + std::to_string(read_cost(item, part)) + " of " + std::to_string(allowed));
+      t.expect(part.row * shape.cols + part.col == end, "a part is not the next one");
+      t.expect(part.cols == shape.cols || part.rows == 1, "a piece of several rows");
+      end = (part.row + part.rows - 1) * shape.cols + part.col + part.cols;
+      covered += part.rows * part.cols;
+      return ++parts < 1'000'000;
+    });
+    t.expect(covered == shape.rows * shape.cols && end == covered, "parts leave something out");
+  }
+  ReadItem narrow = whole(0, 0, 100'000, 4);
+  narrow.src_row_bytes = 1 << 14;
+  LoadPlan plan;
+  t.expect(plan_load({{"p", DS_F32, {100'000, 4}}}, 1, {narrow}, plan).ok(), "narrow rows were refused");
+  const uint64_t file_bytes = 100'000ull << 14;
+  t.expect(plan.chunks.size() >= file_bytes / uint64_t(LoadPace::kMostBytes), "narrow rows are read in " + std::to_string(plan.chunks.size()) + " chunks");
 }
 
 DS_TEST("WeightStore: a load that is held reads nothing, and goes on or ends as told") {

@@ -10,6 +10,7 @@ import { createInspectStore } from './inspectStore.ts';
 import { createLoadDetailStore } from './loadDetailStore.ts';
 import { createLoadStore, isLoading } from './loadStore.ts';
 import { createMappingStore } from './mappingStore.ts';
+import { createMemoryStore } from './memoryStore.ts';
 import { createNavigationStore } from './navigationStore.ts';
 import { createPlacementStore } from './placementStore.ts';
 import { createPlanStore, shownPlan } from './planStore.ts';
@@ -28,6 +29,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const slices = createAnswerStore(client, 'tensor.slices');
   const slots = createAnswerStore(client, 'parameter.slots');
   const loadDetail = createLoadDetailStore(client);
+  const memory = createMemoryStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
   const placement = createPlacementStore(client);
@@ -47,7 +49,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
       plan.restore(state.plan);
       load.restore(state.load);
       decode.restore(state.decode);
-      engine.setState({ synced: true, backends: state.backends, version: state.version, protocolFailure: null });
+      engine.setState({ synced: true, device: state.device, version: state.version, protocolFailure: null });
     } catch (error) {
       const failure = toFailure(error);
       if (failure.code !== 'engineStopped') engine.setState({ protocolFailure: failure });
@@ -95,6 +97,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     slices,
     slots,
     routing,
+    memory,
     decode,
     mapping,
     placement,

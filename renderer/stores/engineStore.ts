@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
-import type { BackendInfo, EngineStatus } from '../../electron/common/contract.ts';
-import type { Failure } from '../../electron/common/failure.ts';
+import type { BackendInfo, DeviceState, EngineStatus } from '../../electron/common/contract.ts';
+import type { DeviceChoice } from '../../electron/common/domain.ts';
+import { type Failure, toFailure } from '../../electron/common/failure.ts';
 import type { EngineClient } from '../engineClient.ts';
 
 /** Lifetime: one engine process. */
@@ -9,7 +10,9 @@ export interface EngineState {
   /** True once the engine has said what it holds; everything shown is then the engine's own state. */
   readonly synced: boolean;
   readonly pending: number;
-  readonly backends: readonly BackendInfo[];
+  readonly device: DeviceState;
+  /** Why the device that was chosen last is not in force; null = it is. */
+  readonly deviceFailure: Failure | null;
   readonly version: string;
   /** The last message that was refused, or the failure to read the engine's state. */
   readonly protocolFailure: Failure | null;
@@ -22,7 +25,8 @@ export function createEngineStore(client: EngineClient) {
     engine: { status: 'starting' },
     synced: false,
     pending: client.pending(),
-    backends: [],
+    device: { backends: [], choice: { kind: 'cpu' }, active: null },
+    deviceFailure: null,
     version: '',
     protocolFailure: null,
     restartFailure: null,
@@ -32,16 +36,21 @@ export function createEngineStore(client: EngineClient) {
   });
   client.onPending(() => store.setState({ pending: client.pending() }));
   client.onRefused((protocolFailure) => store.setState({ protocolFailure }));
-  return store;
+  return Object.assign(store, {
+    /** Chooses the device of the next load or decode. */
+    async chooseDevice(choice: DeviceChoice): Promise<void> {
+      try {
+        store.setState({ device: await client.call('device.choose', { choice }), deviceFailure: null });
+      } catch (error) {
+        store.setState({ deviceFailure: toFailure(error) });
+      }
+    },
+  });
 }
 
 export type EngineStore = ReturnType<typeof createEngineStore>;
 
-/** The backend that does the work: CUDA where it can be used, else the CPU. */
-export function activeBackend(state: EngineState): BackendInfo | null {
-  return (
-    state.backends.find((backend) => backend.kind === 'cuda' && backend.available) ??
-    state.backends.find((backend) => backend.available) ??
-    null
-  );
+/** The device of the next load or decode; null when it can't be used. */
+export function activeBackend({ device }: EngineState): BackendInfo | null {
+  return device.backends.find(({ id }) => id === device.active) ?? null;
 }

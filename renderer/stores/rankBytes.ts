@@ -15,10 +15,12 @@ export const barKinds: readonly { readonly label: string; readonly kinds: readon
 
 /** Bytes of one rank, in the order of barKinds. */
 export function bytesByKind(placement: Placement, model: PlacementModel, rank: number): number[] {
-  const { bytes } = placement[model];
-  return barKinds.map(({ kinds }) =>
-    kinds.reduce((sum, kind) => sum + (bytes[rank * byteKinds.length + byteKinds.indexOf(kind)] ?? 0), 0),
-  );
+  return sumsByBarKind(placement[model].bytes.subarray(rank * byteKinds.length, (rank + 1) * byteKinds.length));
+}
+
+/** @param bytes [byteKinds] */
+export function sumsByBarKind(bytes: Float64Array): number[] {
+  return barKinds.map(({ kinds }) => kinds.reduce((sum, kind) => sum + (bytes[byteKinds.indexOf(kind)] ?? 0), 0));
 }
 
 export interface Extremes {

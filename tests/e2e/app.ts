@@ -15,6 +15,8 @@ interface AppFixtures {
   options: readonly string[];
   /** What the app has kept from before. */
   kept: { readonly recent: readonly RecentCheckpoint[] };
+  /** Environment variables of the app beside those of the test. */
+  environment: Readonly<Record<string, string>>;
   app: ElectronApplication;
   page: Page;
   window: AppWindow;
@@ -26,15 +28,16 @@ export const test = base.extend<AppFixtures>({
   folder: [null, { option: true }],
   options: [[], { option: true }],
   kept: [{ recent: [] }, { option: true }],
+  environment: [{}, { option: true }],
 
-  app: async ({ folder, options, kept }, use) => {
+  app: async ({ folder, options, kept, environment: added }, use) => {
     const found = findElectron();
     if (found === null) throw new Error('Electron is missing. Run: node scripts/setup.mjs electron');
     const userData = mkdtempSync(join(tmpdir(), 'draftscope-user-'));
     if (kept.recent.length > 0) writeFileSync(join(userData, 'recent.json'), JSON.stringify(kept.recent));
     const { ELECTRON_RUN_AS_NODE: _unset, ...environment } = process.env;
     const env = Object.fromEntries(
-      Object.entries({ ...environment, DRAFTSCOPE_TEST_USER_DATA: userData }).filter(
+      Object.entries({ ...environment, DRAFTSCOPE_TEST_USER_DATA: userData, ...added }).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       ),
     );

@@ -1,16 +1,11 @@
 /** What a full and a lost device look like above the addon. The device is the host emulation of CUDA. */
-import { copyFileSync, existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeDevice } from '../../electron/engine/kernels/kernels.ts';
 import { loadNativeLibrary } from '../../electron/engine/kernels/nativeKernels.ts';
 import { describeError } from '../../electron/engine/session/nativeFailure.ts';
-import { addonPath, ScratchFolder } from './nativeSupport.ts';
+import { addonWithEmulation, emulationReason, emulationVariables } from './emulation.ts';
+import { ScratchFolder } from './nativeSupport.ts';
 import { config, loadedStore } from './tinyModel.ts';
-
-const emulation = join(dirname(addonPath), 'libdraftscope_cuda_on_host.so');
-const reason = existsSync(emulation) ? '' : ' (skipped: the build has no libdraftscope_cuda_on_host.so)';
-const variables = { memory: 'CUDA_ON_HOST_MEMORY', lose: 'CUDA_ON_HOST_LOSE_AT_LAUNCH' };
 
 let folder: ScratchFolder;
 let device: NativeDevice | null = null;
@@ -22,19 +17,14 @@ beforeAll(() => {
 afterEach(() => {
   device?.close();
   device = null;
-  for (const name of Object.values(variables)) delete process.env[name];
+  for (const name of Object.values(emulationVariables)) delete process.env[name];
 });
 
 afterAll(() => folder.dispose());
 
 /** A device of an addon beside which the emulation lies as the CUDA backend. */
 function openEmulation(): NativeDevice {
-  const addon = folder.file('emulated.node');
-  if (!existsSync(addon)) {
-    copyFileSync(addonPath, addon);
-    copyFileSync(emulation, folder.file('libdraftscope_cuda.so'));
-  }
-  device = loadNativeLibrary(addon).openDevice('cuda', { threads: 0 });
+  device = loadNativeLibrary(addonWithEmulation(folder.path)).openDevice('cuda', { threads: 0 });
   return device;
 }
 
@@ -47,9 +37,9 @@ async function failureOf(work: () => unknown) {
   throw new Error('nothing failed');
 }
 
-describe.skipIf(reason !== '')(`device failures${reason}`, () => {
+describe.skipIf(emulationReason !== '')(`device failures${emulationReason}`, () => {
   it('a full device is outOfMemory, with the parameter and the bytes', async () => {
-    process.env[variables.memory] = '1000000';
+    process.env[emulationVariables.memory] = '1000000';
     const opened = openEmulation();
     const shape = [600_000];
     const failure = await failureOf(() =>
@@ -69,12 +59,12 @@ describe.skipIf(reason !== '')(`device failures${reason}`, () => {
     const sequence = (await loadedStore(opened, folder)).createModel(config).createSequence(8);
     const pass = () => sequence.targetPass(Int32Array.of(1, 2), 0, { logitRows: 'last', top: 1 });
     await pass();
-    process.env[variables.lose] = '1';
+    process.env[emulationVariables.lose] = '1';
     const failure = await failureOf(pass);
     expect(failure.code).toBe('deviceLost');
     expect(failure.message).toMatch(/the device was lost while .*started again/);
     expect(failure.hint).toMatch(/^Restart the engine \(File menu\)/);
-    delete process.env[variables.lose];
+    delete process.env[emulationVariables.lose];
     expect((await failureOf(pass)).code).toBe('deviceLost');
     const more = () => opened.createStore([{ name: 'more', dtype: 'U8', shape: [64] }]);
     expect((await failureOf(more)).code).toBe('deviceLost');

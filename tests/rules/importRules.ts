@@ -103,7 +103,11 @@ export const nativeRooms: readonly Room[] = [
   { name: 'CUDA on host', owns: /^native\/cuda_on_host\//, may: ['CUDA headers', 'standard headers'] },
   { name: 'model', owns: /^native\/model\//, may: ['the C ABI', 'standard headers'] },
   { name: 'addon', owns: /^native\/addon\//, may: ['napi.h', 'model', 'the C ABI', 'standard headers'] },
-  { name: 'native tests', owns: /^native\/tests\//, may: ['model', 'the C ABI', 'standard headers'] },
+  {
+    name: 'native tests',
+    owns: /^native\/tests\//,
+    may: ['model', 'the C ABI', 'what backends share', 'standard headers'],
+  },
   {
     name: 'native bench',
     owns: /^native\/bench\//,

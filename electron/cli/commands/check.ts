@@ -1,6 +1,7 @@
 /** `check`: the verdict and the findings; the exit code says whether anything grave was found. */
 import type { ReadProgress } from '../../engine/session/findings/values/valueReader.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
+import { memoryRecord, memoryText } from '../memoryReport.ts';
 import { openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
 import { checkRecord, checkText, hasGraveFinding } from '../reports.ts';
@@ -8,7 +9,13 @@ import { checkRecord, checkText, hasGraveFinding } from '../reports.ts';
 export async function check(request: CliRequest, output: CliOutput): Promise<number> {
   const { session } = await openForCommand(request, output);
   const plan = await session.checkValues(request.readAll ? { budget: null, onProgress: progressTo(output) } : {});
-  printResult(output, request.json ? checkRecord(plan) : checkText(plan));
+  const need = session.memoryNeed();
+  printResult(
+    output,
+    request.json
+      ? { ...checkRecord(plan), memory: memoryRecord(need, session.device) }
+      : `${checkText(plan)}${memoryText(need, session.device)}`,
+  );
   return plan.verdict.level === 'good' && !hasGraveFinding(plan) ? 0 : 1;
 }
 

@@ -8,6 +8,7 @@ import { planView } from '../../engine/session/planView.ts';
 import { parseTensorCase, planTensorCase, recordedScalar } from '../../engine/session/tensorCase.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { locate } from '../locate.ts';
+import { memoryText, needRecord } from '../memoryReport.ts';
 import { openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
 import { planText } from '../reports.ts';
@@ -22,8 +23,12 @@ async function planFolder(request: CliRequest, output: CliOutput): Promise<void>
   const { session, name, plan: view } = await openForCommand(request, output);
   const current = session.plan;
   if (current === null) throw new FailureError('internal', 'The plan is missing.');
-  const record = () => ({ ...toGoldenRecord(current, { caseName: name }), draftscope: extrasOf(current, view) });
-  printResult(output, request.json ? record() : planText(view));
+  const need = session.memoryNeed();
+  const record = () => ({
+    ...toGoldenRecord(current, { caseName: name }),
+    draftscope: { ...extrasOf(current, view), memory: needRecord(need) },
+  });
+  printResult(output, request.json ? record() : `${planText(view)}${memoryText(need, session.device)}`);
 }
 
 /** @throws FailureError badOption */
@@ -49,6 +54,6 @@ async function planCaseFile(request: CliRequest, output: CliOutput): Promise<voi
   printResult(output, request.json ? record() : planText(view));
 }
 
-function extrasOf(planned: LoadPlan, view: Plan): unknown {
+function extrasOf(planned: LoadPlan, view: Plan) {
   return { reference: view.reference, ...draftscopeExtras(planned, view.verdict, view.findings) };
 }

@@ -1,15 +1,6 @@
-/** The open checkpoint and what computes, as the page is told about them. */
+/** The open checkpoint, as the page is told about it. */
 import { z } from 'zod';
 import { bytes, count, failureSchema, micros, typed } from './primitives.ts';
-
-export const backendSchema = z.object({
-  kind: z.enum(['cpu', 'cuda']),
-  available: z.boolean(),
-  detail: z.string(),
-  threads: count,
-  memoryTotal: bytes,
-  memoryFree: bytes,
-});
 
 export const sourceNames = ['config', 'index', 'headers', 'quantisation'] as const;
 

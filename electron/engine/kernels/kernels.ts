@@ -3,15 +3,26 @@
  * probabilities, statistics and (when asked for) logits cross into JavaScript.
  */
 
+import type { DeviceId } from '../../common/domain.ts';
+
 export type BackendKind = 'cpu' | 'cuda';
 
+/** One device of a backend, or why a backend has none. */
 export interface BackendReport {
   readonly kind: BackendKind;
+  /** "cpu", "cuda:0", ...; a backend without devices has its first one's. */
+  readonly id: DeviceId;
   readonly available: boolean;
+  /** Of the processor or device; '' when not available, and so the next two. */
+  readonly name: string;
+  /** What the kernels use: "avx512", "sm_90", ... */
+  readonly instructions: string;
+  /** Version of the device's driver; '' where there is none. */
+  readonly driver: string;
   /** Available: processor or device name and instruction set. Not available: one sentence that says why. */
   readonly detail: string;
   readonly threads: number;
-  /** Bytes of the memory that buffers live in; 0 when unknown. */
+  /** Bytes of the memory that buffers live in, as far as this process may have them; 0 when unknown. */
   readonly memoryTotal: number;
   readonly memoryFree: number;
 }
@@ -235,13 +246,16 @@ export interface NativeWeightStore {
 }
 
 export interface NativeDevice {
+  /** As it was when it was opened. */
   readonly report: BackendReport;
+  /** Bytes that are free now; 0 when unknown. */
+  memoryFree(): number;
   createStore(parameters: readonly NativeParameterSpec[]): NativeWeightStore;
   close(): void;
 }
 
 export interface NativeLibrary {
-  /** One report per known backend, available or not. Never throws. */
+  /** One report per device, and one per backend that has none. Never throws. */
   backends(): readonly BackendReport[];
   /** @param options `deviceIndex` says which CUDA device; 0 when left out */
   openDevice(kind: BackendKind, options: { threads: number; deviceIndex?: number }): NativeDevice;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { DeviceId } from '../../common/domain.ts';
 import {
   type BackendKind,
   type BackendReport,
@@ -29,6 +30,7 @@ interface AddonDescription {
   readonly kind: string;
   readonly name: string;
   readonly instructions: string;
+  readonly driver: string;
   readonly threads: number;
   readonly memoryTotal: number;
   readonly memoryFree: number;
@@ -46,7 +48,8 @@ interface AddonDevice {
 
 /** The exports of draftscope.node. Its stores, models and sequences have the shapes of kernels.ts. */
 interface Addon {
-  probe(libraryPath: string): AddonProbe;
+  deviceCount(libraryPath: string): number;
+  probe(libraryPath: string, deviceIndex: number): AddonProbe;
   openDevice(libraryPath: string, options: { threads: number; deviceIndex: number }): AddonDevice;
 }
 
@@ -174,12 +177,16 @@ class WeightStore implements NativeWeightStore {
 class Device implements NativeDevice {
   readonly report: BackendReport;
   private readonly inner: AddonDevice;
-  constructor(inner: AddonDevice, kind: BackendKind) {
+  constructor(inner: AddonDevice, kind: BackendKind, index: number) {
     this.inner = inner;
     this.report = availableReport(
       kind,
+      index,
       calling(() => inner.describe()),
     );
+  }
+  memoryFree(): number {
+    return calling(() => this.inner.describe()).memoryFree;
   }
   createStore(parameters: readonly NativeParameterSpec[]): NativeWeightStore {
     return new WeightStore(calling(() => this.inner.createStore(parameters)));
@@ -189,18 +196,36 @@ class Device implements NativeDevice {
   }
 }
 
-function availableReport(kind: BackendKind, description: AddonDescription): BackendReport {
-  const { name, instructions, threads, memoryTotal, memoryFree } = description;
-  return { kind, available: true, detail: `${name}, ${instructions}`, threads, memoryTotal, memoryFree };
+function deviceId(kind: BackendKind, index: number): DeviceId {
+  return kind === 'cpu' ? 'cpu' : `cuda:${index}`;
 }
 
-function unavailableReport(kind: BackendKind, detail: string): BackendReport {
-  return { kind, available: false, detail, threads: 0, memoryTotal: 0, memoryFree: 0 };
+function availableReport(kind: BackendKind, index: number, description: AddonDescription): BackendReport {
+  const { name, instructions, driver, threads, memoryTotal, memoryFree } = description;
+  return {
+    kind,
+    id: deviceId(kind, index),
+    available: true,
+    name,
+    instructions,
+    driver,
+    detail: `${name}, ${instructions}`,
+    threads,
+    memoryTotal,
+    memoryFree,
+  };
 }
 
 function libraryFileName(kind: BackendKind): string {
   if (process.platform === 'win32') return `draftscope_${kind}.dll`;
   return `libdraftscope_${kind}${process.platform === 'darwin' ? '.dylib' : '.so'}`;
+}
+
+/** What is told of a device that can't be used. */
+export function unavailableReport(kind: BackendKind, index: number, detail: string): BackendReport {
+  const id = deviceId(kind, index);
+  const nothing = { name: '', instructions: '', driver: '', threads: 0, memoryTotal: 0, memoryFree: 0 };
+  return { kind, id, available: false, detail, ...nothing };
 }
 
 const notBuilt: Record<BackendKind, string> = {
@@ -219,26 +244,31 @@ class Library implements NativeLibrary {
   }
 
   backends(): readonly BackendReport[] {
-    return backendKinds.map((kind) => this.report(kind));
+    return backendKinds.flatMap((kind) => this.reports(kind));
   }
 
   openDevice(kind: BackendKind, options: { threads: number; deviceIndex?: number }): NativeDevice {
     const path = this.libraryPath(kind);
     if (!existsSync(path)) throw new NativeError('deviceError', notBuilt[kind]);
-    const inner = calling(() =>
-      this.addon.openDevice(path, { threads: options.threads, deviceIndex: options.deviceIndex ?? 0 }),
-    );
-    return new Device(inner, kind);
+    const deviceIndex = options.deviceIndex ?? 0;
+    const inner = calling(() => this.addon.openDevice(path, { threads: options.threads, deviceIndex }));
+    return new Device(inner, kind, deviceIndex);
   }
 
-  private report(kind: BackendKind): BackendReport {
+  private reports(kind: BackendKind): BackendReport[] {
     const path = this.libraryPath(kind);
-    if (!existsSync(path)) return unavailableReport(kind, notBuilt[kind]);
-    const probe = this.addon.probe(path);
-    if (probe.available) return availableReport(kind, probe);
+    if (!existsSync(path)) return [unavailableReport(kind, 0, notBuilt[kind])];
+    // Where there is none, asking for the first one tells why.
+    const devices = Math.max(1, this.addon.deviceCount(path));
+    return Array.from({ length: devices }, (_, index) => this.report(kind, path, index));
+  }
+
+  private report(kind: BackendKind, path: string, index: number): BackendReport {
+    const probe = this.addon.probe(path, index);
+    if (probe.available) return availableReport(kind, index, probe);
     // The model code says what it was doing before the backend's own words; here the sentence says it.
     const reason = probe.message.replace(/^opening the device: /, '').replace(/\.$/, '');
-    return unavailableReport(kind, `${backendNames[kind]} backend built, but ${reason}.`);
+    return unavailableReport(kind, index, `${backendNames[kind]} backend built, but ${reason}.`);
   }
 
   private libraryPath(kind: BackendKind): string {

@@ -8,7 +8,7 @@ import type { ParameterSpec, ParameterTable } from './parameterSpec.ts';
 import type { PackedModules } from './quantScheme.ts';
 
 export interface RankBytesInput {
-  readonly kind: Extract<TableKind, 'drafter' | 'target'>;
+  readonly kind: TableKind;
   readonly config: ModelConfig;
   readonly parallel: ParallelConfig;
   readonly quantization: QuantizationConfig;
@@ -16,6 +16,8 @@ export interface RankBytesInput {
   /** The placement of each rank, asked for in order. */
   readonly placements: Iterable<RankPlacement>;
   readonly numRanks: number;
+  /** Whether the checkpoint holds a tensor; only asked for drafterModules. Left out: it holds none. */
+  readonly hasTensor?: (name: string) => boolean;
 }
 
 export interface RankBytes {
@@ -30,7 +32,7 @@ export interface RankBytes {
 
 /** Parameter memory of every rank by kind. Ranks of the same shape share one parameter table. */
 export function bytesOfRanks(input: RankBytesInput): RankBytes {
-  const { numRanks, kind, config, parallel, quantization, packedModules } = input;
+  const { numRanks, kind, config, parallel, quantization, packedModules, hasTensor = () => false } = input;
   const bytes = new Float64Array(numRanks * byteKinds.length);
   const total = new Float64Array(numRanks);
   const errors = new Map<string, { type: string; message: string; ranks: number[] }>();
@@ -43,7 +45,7 @@ export function bytesOfRanks(input: RankBytesInput): RankBytes {
     let found = rows.get(shape);
     if (found === undefined) {
       const useMla = parallel.useMla && config.kvLoraRank !== null;
-      const model = { config, placement, useMla, quantization, packedModules, hasTensor: () => false };
+      const model = { config, placement, useMla, quantization, packedModules, hasTensor };
       const table = buildParameters(kind, model);
       if (isRaised(table)) errors.set(shape, { ...table, ranks: [] });
       found = isRaised(table) ? null : { row: bytesByKind(table), expertBytes: wholeExpertBytes(table, placement) };

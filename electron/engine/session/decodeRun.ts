@@ -3,12 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { DecodeState, DecodeStep, Routing } from '../../common/contract.ts';
 import type { Alternative, ModelConfig, Predictor, SamplingParams } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
+import { readTokenizerFiles } from '../checkpoint/sideFiles.ts';
 import { decodeLoop, type LoopStep } from '../decoding/decodeLoop.ts';
 import { MtpDrafter, referenceNotes } from '../decoding/mtpDrafter.ts';
 import { RoutingCounts } from '../decoding/routingCounts.ts';
 import { TargetModel } from '../decoding/targetModel.ts';
 import { makeChooser } from '../decoding/tokenChooser.ts';
-import type { Tokenizer } from '../decoding/tokenizer.ts';
+import { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Candidate } from '../decoding/tokenModel.ts';
 import type { NativeModel, NativeSequence } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
@@ -47,6 +48,11 @@ const shownCandidates = 5;
 /** k can be raised up to this while a run lasts. */
 const mostDrafts = 32;
 const routingMillis = 500;
+
+/** Tokens that a run has room for: those of the last step's drafts too, which run past what is kept. */
+export function rowsOfDecode(config: ModelConfig, promptTokens: number, maxTokens: number): number {
+  return promptTokens + Math.min(maxTokens, config.maxPositionEmbeddings - promptTokens) + 2 * mostDrafts + 1;
+}
 
 /**
  * Runs to the end, the abort or the failure; the state says which. Throws only what is wrong with the request.
@@ -108,8 +114,7 @@ export async function runDecode(
     routingAt = performance.now();
     observer.routing({ run, ...routing.table() });
   };
-  // Room for the last step's drafts, which run past the tokens that are kept.
-  const sequence = openSequence(model.native, promptIds.length + maxTokens + 2 * mostDrafts + 1);
+  const sequence = openSequence(model.native, rowsOfDecode(config, promptIds.length, request.maxTokens));
   try {
     const target = new TargetModel(sequence, {
       top: Math.min(shownCandidates, config.vocabSize),
@@ -262,4 +267,13 @@ function decodeStep(run: number, step: LoopStep, outputTokens: number, piece: (i
 
 function grouped(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+/** null when there is none that can be used: the checkpoint opens all the same, and ids can be given instead of text. */
+export async function tokenizerOf(folder: string): Promise<Tokenizer | null> {
+  try {
+    return new Tokenizer(await readTokenizerFiles(folder));
+  } catch {
+    return null;
+  }
 }

@@ -1,7 +1,7 @@
 /** The running decode and what may be changed about it. */
 import type { CommandInput, CurrentRun, DecodeState, DecodeStep, RunControlState } from '../../common/contract.ts';
 import { FailureError } from '../../common/failure.ts';
-import { type DecodeModel, type DecodeObserver, encodePrompt, runDecode } from './decodeRun.ts';
+import { type DecodeModel, type DecodeObserver, encodePrompt, rowsOfDecode, runDecode } from './decodeRun.ts';
 import { RunControls } from './runControls.ts';
 
 export interface DecodingObserver extends DecodeObserver {
@@ -19,13 +19,13 @@ export class Decoding {
   }
 
   /**
-   * @param prepare loads what is not loaded yet; called once the prompt was read
+   * @param prepare loads what is not loaded yet, for a text of so many tokens; called once the prompt was read
    * @throws FailureError promptInvalid, tokenizerUnreadable, notRunnable, outOfMemory, and what prepare throws
    */
   async start(
     run: number,
     promptModel: Pick<DecodeModel, 'config' | 'tokenizer'>,
-    prepare: () => Promise<DecodeModel>,
+    prepare: (rows: number) => Promise<DecodeModel>,
     input: CommandInput<'decode.start'>,
     signal: AbortSignal,
   ): Promise<DecodeState> {
@@ -41,7 +41,7 @@ export class Decoding {
     } = input;
     const controls = new RunControls({ paused, numSpeculativeTokens, paceMillis });
     const promptIds = encodePrompt(promptModel, input);
-    const model = await prepare();
+    const model = await prepare(rowsOfDecode(promptModel.config, promptIds.length, maxTokens));
     this.#current = { controls, canDraft: model.numMtpLayers > 0 };
     try {
       const request = { prompt, maxTokens, predictor, alternatives, sampling };

@@ -51,7 +51,6 @@ const maxPosition = 2 ** 24;
 export async function runForward(
   checkpoint: Checkpoint,
   device: NativeDevice,
-  memoryFree: number,
   threads: number,
   request: ForwardRequest,
   sink: ForwardSink,
@@ -61,7 +60,12 @@ export async function runForward(
   const native = nativeModelConfig(config, config.numNextnPredictLayers ?? 0);
   try {
     // The model comes first: what can't be computed is refused before anything is read.
-    const { weights, store, model } = bindForwardWeights(checkpoint, device, memoryFree, native);
+    const { weights, store, model } = bindForwardWeights(
+      checkpoint,
+      device,
+      { rows: request.ids.length, readers: threads },
+      native,
+    );
     try {
       await store.load(weights.files, weights.items, { threads });
       const positions = request.positions === null ? undefined : Int32Array.from(request.positions);

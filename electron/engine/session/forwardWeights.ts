@@ -6,7 +6,8 @@ import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import type { NativeDevice, NativeModel, NativeModelConfig, NativeWeightStore } from '../kernels/kernels.ts';
 import { planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
-import { refuseTooLarge } from './loadRun.ts';
+import { refuseTooLarge, roomOn } from './memoryFit.ts';
+import { needToRun } from './memoryNeed.ts';
 import { describeError } from './nativeFailure.ts';
 import { planWeights } from './weightPlan.ts';
 import { type WeightsByName, weightsByName } from './weightsByName.ts';
@@ -22,18 +23,20 @@ export interface BoundWeights {
  * The tensors by their own names and in their own dtypes: that also computes what only the reference would refuse (fp8 sizes that
  * are no multiples of a block, a tied head, no groups) or round (float32 weights in a bfloat16 model). Where that is no whole
  * model, as the rules load it: what no tensor fills holds zeros then.
- * @param memoryFree bytes; 0 = unknown
+ * @param room what memory is needed for beside the weights: a text of so many rows, and so many reader threads
  * @throws FailureError planHasErrors, notRunnable, outOfMemory, the checkpoint's problem; or NativeError
  */
 export function bindForwardWeights(
   checkpoint: Checkpoint,
   device: NativeDevice,
-  memoryFree: number,
+  room: { readonly rows: number; readonly readers: number },
   config: NativeModelConfig,
 ): BoundWeights {
   requireWeights(checkpoint);
   const bind = (weights: WeightsByName): BoundWeights => {
-    refuseTooLarge(weights.parameterBytes, memoryFree);
+    const run = needToRun(checkpoint, weights.parameterBytes, room.rows);
+    const free = roomOn(device.report.kind, device.memoryFree(), 0, room.readers);
+    refuseTooLarge(checkpoint, singleRank, { weights: weights.parameterBytes, run }, free);
     const store = device.createStore(weights.parameters);
     try {
       return { weights, store, model: store.createModel(config) };

@@ -1,6 +1,5 @@
 /** One load: a WeightPlan into a native store, with its running figures. */
 import type { LoadReads, LoadState } from '../../common/contract.ts';
-import { FailureError } from '../../common/failure.ts';
 import type { NativeDevice, NativeWeightStore } from '../kernels/kernels.ts';
 import { describeError } from './nativeFailure.ts';
 import { ReadLog } from './readLog.ts';
@@ -34,20 +33,16 @@ export interface LoadHold {
 /**
  * Allocates, reads, and tells how far it is. A cancelled or failed load frees everything.
  * @param tensorBytes bytes of every tensor of the checkpoint
- * @param memoryFree bytes; 0 = unknown
- * @throws FailureError outOfMemory, before anything is read
  */
 export async function runLoad(
   ids: { readonly run: number; readonly checkpointId: number },
   plan: WeightPlan,
   tensorBytes: Float64Array,
   device: NativeDevice,
-  memoryFree: number,
   threads: number,
   observer: LoadObserver,
   signal: AbortSignal,
 ): Promise<LoadRun> {
-  refuseTooLarge(plan.parameterBytes, memoryFree);
   const tally = new Tally(ids, plan, tensorBytes, { threads, backend: device.report.kind });
   let store: NativeWeightStore | null = null;
   const begin = performance.now();
@@ -105,19 +100,6 @@ export async function runLoad(
   } finally {
     signal.removeEventListener('abort', cancel);
   }
-}
-
-/**
- * @param memoryFree bytes; 0 = unknown
- * @throws FailureError outOfMemory
- */
-export function refuseTooLarge(parameterBytes: number, memoryFree: number): void {
-  if (memoryFree <= 0 || parameterBytes <= memoryFree) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-  throw new FailureError(
-    'outOfMemory',
-    `This rank needs ${gigabytes(parameterBytes)} of memory and ${gigabytes(memoryFree)} are free.`,
-  );
 }
 
 /** Takes points as often as the timeline wants them; returns the stop. */

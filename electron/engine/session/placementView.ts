@@ -2,7 +2,7 @@
 import type { Moves, Placement } from '../../common/contract.ts';
 import type { ModelConfig, ParallelConfig, RankPlacement } from '../../common/domain.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
-import { isMoeLayer } from '../loading/modelParameters.ts';
+import { isMoeLayer, type TableKind } from '../loading/modelParameters.ts';
 import { targetPackedModules } from '../loading/quantScheme.ts';
 import { bytesOfRanks, imbalanceOf, type RankBytes, tensorsOfRanks } from '../loading/rankBytes.ts';
 import { expertMovesBetween } from '../placement/expertMoves.ts';
@@ -84,9 +84,10 @@ export function movesView(
 
 /** Parameter memory of one model on every rank of a placed group. */
 export function bytesOfGroup(
-  kind: 'drafter' | 'target',
+  kind: TableKind,
   group: GroupPlacement,
   { quantization, packedModules }: Pick<LoadPlan, 'quantization' | 'packedModules'>,
+  hasTensor?: (name: string) => boolean,
 ): RankBytes {
   const { config, parallel, numRanks } = group;
   return bytesOfRanks({
@@ -97,6 +98,7 @@ export function bytesOfGroup(
     packedModules,
     numRanks,
     placements: placementsOf(group),
+    ...(hasTensor === undefined ? {} : { hasTensor }),
   });
 }
 

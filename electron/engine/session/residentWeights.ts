@@ -1,13 +1,23 @@
 /** The weights in memory, one set at a time, and the model on them. */
 import type { Checkpoint as CheckpointView, LoadParameters, LoadReads, LoadState } from '../../common/contract.ts';
-import type { ParallelConfig } from '../../common/domain.ts';
+import { type DeviceId, type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
-import { dtypeBytes, type NativeModel, type NativeModelConfig, type NativeWeightStore } from '../kernels/kernels.ts';
+import { nativeModelConfig } from '../decoding/nativeConfig.ts';
+import {
+  dtypeBytes,
+  type NativeDevice,
+  type NativeModel,
+  type NativeModelConfig,
+  type NativeWeightStore,
+} from '../kernels/kernels.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { type LoadHold, runLoad } from './loadRun.ts';
+import { refuseTooLarge, roomOn } from './memoryFit.ts';
+import { needToRun } from './memoryNeed.ts';
 import { describeError } from './nativeFailure.ts';
 import type { NativeHost } from './nativeHost.ts';
+import { draftPlan } from './plans.ts';
 import { isWhole, planWeights, type WeightPlan } from './weightPlan.ts';
 
 export interface RunnableModel {
@@ -17,6 +27,7 @@ export interface RunnableModel {
 
 interface LoadedWeights {
   readonly parallel: ParallelConfig;
+  readonly device: NativeDevice;
   readonly store: NativeWeightStore;
   readonly unfilled: WeightPlan['unfilled'];
   /** Made at the first decode. */
@@ -61,15 +72,16 @@ export class ResidentWeights {
     return this.#lastLoad;
   }
 
-  /** Whether one rank holds the whole model, so that it can run. */
-  get areWhole(): boolean {
-    return this.#loaded !== null && isWhole(this.#loaded.parallel);
+  /** Bytes of weights that the next load gives back on its device. */
+  bytesOn(device: DeviceId): number {
+    return this.#loaded?.device.report.id === device ? this.#loaded.store.bytes : 0;
   }
 
   /**
-   * Lets go of what is loaded and loads the rank of the plan. A failed load is an ended state; what can't even begin
-   * is thrown.
+   * Lets go of what is loaded and loads the rank of the plan on the chosen device. A failed load is an ended state; what
+   * can't even begin is thrown, and what was loaded before stays.
    * @param threads 0 = as many as compute threads
+   * @param rows tokens that the model is to run with; 0 = it is only loaded
    * @throws FailureError the checkpoint's problem, planHasErrors, notRunnable, outOfMemory, nativeMissing
    */
   async load(
@@ -77,21 +89,25 @@ export class ResidentWeights {
     plan: LoadPlan,
     run: number,
     threads: number,
+    rows: number,
     signal: AbortSignal,
   ): Promise<LoadState> {
     const weights = planWeights(checkpoint, plan);
     const device = this.#native.openDevice();
+    const need = {
+      weights: weights.parameterBytes,
+      run: rows === 0 ? null : needToRun(checkpoint, weights.parameterBytes, rows),
+    };
+    const readers = threads > 0 ? threads : this.#native.threads;
+    refuseTooLarge(checkpoint, plan.input.parallel, need, this.#roomOn(device, readers));
     this.release();
     this.#parameters = parametersOf(weights, run);
-    // Asked anew: what was free when the device was opened says nothing about now.
-    const memoryFree = this.#native.backends().find(({ kind }) => kind === device.report.kind)?.memoryFree ?? 0;
     const { state, store } = await runLoad(
       { run, checkpointId: view.id },
       weights,
       view.tensors.bytes,
       device,
-      memoryFree,
-      threads > 0 ? threads : this.#native.threads,
+      readers,
       {
         progress: (progress) => this.#tell(progress),
         reads: (reads) => this.#observer.reads(reads),
@@ -101,13 +117,51 @@ export class ResidentWeights {
       },
       signal,
     );
-    if (store !== null) this.#loaded = { parallel: weights.parallel, store, unfilled: weights.unfilled, model: null };
+    if (store !== null)
+      this.#loaded = { parallel: weights.parallel, device, store, unfilled: weights.unfilled, model: null };
     this.#tell(state);
     return state;
   }
 
+  /**
+   * The model on weights of a single rank on the chosen device, with memory for a text of so many tokens. Loads the weights
+   * first where they are not there.
+   * @param nextRun the number of the load
+   * @throws FailureError notRunnable, outOfMemory, cancelled, and what load throws
+   */
+  async runnable(
+    opened: { readonly checkpoint: Checkpoint; readonly view: CheckpointView },
+    rows: number,
+    nextRun: () => number,
+    signal: AbortSignal,
+  ): Promise<RunnableModel> {
+    const { checkpoint } = opened;
+    const native = nativeModelConfig(checkpoint.config, checkpoint.config.numNextnPredictLayers ?? 0);
+    if (!this.#canRun(checkpoint, rows)) {
+      const state = await this.load(opened, draftPlan(checkpoint, singleRank), nextRun(), 0, rows, signal);
+      if (state.failure !== null) throw new FailureError(state.failure.code, state.failure.message, state.failure);
+      if (state.status === 'cancelled') throw new FailureError('cancelled', 'Stopped while the weights were loaded.');
+    }
+    return this.#model(native);
+  }
+
+  /** @throws FailureError outOfMemory when the weights are there and a text of so many tokens has no room beside them */
+  #canRun(checkpoint: Checkpoint, rows: number): boolean {
+    const loaded = this.#loaded;
+    if (loaded === null || !isWhole(loaded.parallel) || this.#native.openDevice() !== loaded.device) return false;
+    const weights = loaded.store.bytes;
+    const run = needToRun(checkpoint, weights, rows);
+    refuseTooLarge(checkpoint, loaded.parallel, { weights, run }, this.#roomOn(loaded.device, 0));
+    return true;
+  }
+
+  #roomOn(device: NativeDevice, readers: number): number {
+    const { kind, id } = device.report;
+    return roomOn(kind, device.memoryFree(), this.bytesOn(id), readers);
+  }
+
   /** @throws FailureError notLoaded, notRunnable */
-  model(config: NativeModelConfig): RunnableModel {
+  #model(config: NativeModelConfig): RunnableModel {
     const loaded = this.#loaded;
     if (loaded === null) throw new FailureError('notLoaded', 'No weights are loaded.');
     try {

@@ -7,10 +7,12 @@ import type {
   CommandOutput,
   DecodeState,
   DecodeStep,
+  DeviceState,
   EventName,
   EventPayload,
   Finding,
   LoadState,
+  MemoryNeed,
   Plan,
   SpeedComparison,
 } from '../../common/contract.ts';
@@ -19,25 +21,26 @@ import { type Failure, FailureError, makeFailure, toFailure } from '../../common
 import { withoutFilesBeside } from '../checkpoint/filesBeside.ts';
 import { isHeadersFile, readHeadersFile } from '../checkpoint/headersFile.ts';
 import { type Checkpoint, openCheckpoint } from '../checkpoint/openCheckpoint.ts';
-import { readPrompts, readTokenizerFiles } from '../checkpoint/sideFiles.ts';
-import { nativeModelConfig } from '../decoding/nativeConfig.ts';
-import { Tokenizer } from '../decoding/tokenizer.ts';
+import { readPrompts } from '../checkpoint/sideFiles.ts';
+import type { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { checkpointView } from './checkpointView.ts';
 import { collectGarbage } from './collectGarbage.ts';
 import { compareSpeed } from './compareSpeed.ts';
-import { type DecodeModel, encodePrompt } from './decodeRun.ts';
+import { type DecodeModel, encodePrompt, rowsOfDecode, tokenizerOf } from './decodeRun.ts';
 import { Decoding } from './decoding.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
 import { type ForwardRequest, type ForwardSink, runForward } from './forwardRun.ts';
+import { roomOn } from './memoryFit.ts';
+import { memoryNeed } from './memoryNeed.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
 import { movesView, placementView } from './placementView.ts';
 import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
 import { parameterSlotsView, planView, slicesView, storyView } from './planView.ts';
 import { measureReadCeiling } from './readCeiling.ts';
-import { ResidentWeights, type RunnableModel } from './residentWeights.ts';
+import { ResidentWeights } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
 import { type LookOptions, ValueLook } from './valueLook.ts';
 
@@ -116,13 +119,15 @@ export class Session {
     });
     this.handlers = {
       'session.state': () => ({
-        backends: this.#native.backends().map((report) => ({ ...report })),
+        device: this.#native.state(),
         checkpoint: this.#opened?.view ?? null,
         plan: this.#plan?.view ?? null,
         load: this.#weights.lastLoad,
         decode: this.#decoding.shown,
         version: options.version,
       }),
+      'device.choose': ({ choice }) => this.#native.choose(choice),
+      'memory.need': () => this.memoryNeed(),
       'plan.make': ({ parallel }) => this.makePlan(parallel),
       'placement.make': ({ parallel }) => this.placement(parallel),
       'placement.compare': ({ from, to, model }) => this.#moves(from, to, model),
@@ -157,7 +162,7 @@ export class Session {
       this.#options.emit('checkpoint.opening', { folder: path, files: 0, filesRead: 0 });
       const whole = await this.#read(path, opening.signal);
       const checkpoint = withoutBeside ? withoutFilesBeside(whole) : whole;
-      const tokenizer = await readTokenizer(checkpoint.folder);
+      const tokenizer = await tokenizerOf(checkpoint.folder);
       const prompts = await readPrompts(checkpoint.folder);
       opening.signal.throwIfAborted();
       const view = checkpointView(checkpoint, {
@@ -300,14 +305,36 @@ export class Session {
   load(threads: number): Promise<LoadState> {
     const opened = this.#requireOpened();
     const { plan } = this.#requirePlan();
-    return this.#work.run('load', (signal) => this.#weights.load(opened, plan, this.#nextRun++, threads, signal));
+    return this.#work.run('load', (signal) => this.#weights.load(opened, plan, this.#nextRun++, threads, 0, signal));
+  }
+
+  /**
+   * What the ranks of the plan's set-up need, what running needs, and what each device has for it, as of now.
+   * @throws FailureError notLoaded
+   */
+  memoryNeed(): MemoryNeed {
+    const { checkpoint, view } = this.#requireOpened();
+    const { plan } = this.#requirePlan();
+    const devices = this.#native
+      .backends()
+      .filter(({ available }) => available)
+      .map(({ id, kind, memoryFree }) => ({
+        id,
+        free: roomOn(kind, memoryFree, this.#weights.bytesOn(id), this.#native.threads),
+      }));
+    return memoryNeed(checkpoint, view.id, plan.input.parallel, devices);
+  }
+
+  /** What computes, for the command line. */
+  get device(): DeviceState {
+    return this.#native.state();
   }
 
   /** @throws FailureError promptInvalid, notRunnable, tokenizerUnreadable, and what load throws */
   decode(input: CommandInput<'decode.start'>): Promise<DecodeState> {
     const opened = this.#requireOpened();
     return this.#work.run('decode', async (signal) => {
-      const prepare = () => this.#decodeModel(opened, signal);
+      const prepare = (rows: number) => this.#decodeModel(opened, rows, signal);
       return this.#decoding.start(this.#nextRun++, this.#promptModel(opened), prepare, input, signal);
     });
   }
@@ -317,7 +344,8 @@ export class Session {
     const opened = this.#requireOpened();
     return this.#work.run('decode', async (signal) => {
       const promptIds = encodePrompt(this.#promptModel(opened), input);
-      return compareSpeed(await this.#decodeModel(opened, signal), promptIds, input, signal);
+      const rows = rowsOfDecode(opened.checkpoint.config, promptIds.length, input.maxTokens);
+      return compareSpeed(await this.#decodeModel(opened, rows, signal), promptIds, input, signal);
     });
   }
 
@@ -325,9 +353,9 @@ export class Session {
     return { config: checkpoint.config, tokenizer: this.#tokenizer };
   }
 
-  async #decodeModel(opened: OpenedCheckpoint, signal: AbortSignal): Promise<DecodeModel> {
+  async #decodeModel(opened: OpenedCheckpoint, rows: number, signal: AbortSignal): Promise<DecodeModel> {
     const { config, endTokenIds } = opened.checkpoint;
-    const { native, unfilled } = await this.#runnableModel(opened, signal);
+    const { native, unfilled } = await this.#weights.runnable(opened, rows, () => this.#nextRun++, signal);
     return {
       native,
       config,
@@ -345,23 +373,8 @@ export class Session {
   forward(request: ForwardRequest, sink: ForwardSink): Promise<void> {
     const { checkpoint } = this.#requireOpened();
     return this.#work.run('load', () => {
-      const device = this.#native.openDevice();
-      const free = this.#native.backends().find(({ kind }) => kind === device.report.kind)?.memoryFree ?? 0;
-      return runForward(checkpoint, device, free, this.#native.threads, request, sink);
+      return runForward(checkpoint, this.#native.openDevice(), this.#native.threads, request, sink);
     });
-  }
-
-  /** The model on weights of a single rank, loading them first where they are not. */
-  async #runnableModel(opened: OpenedCheckpoint, signal: AbortSignal): Promise<RunnableModel> {
-    const { config } = opened.checkpoint;
-    const native = nativeModelConfig(config, config.numNextnPredictLayers ?? 0);
-    if (!this.#weights.areWhole) {
-      const whole = draftPlan(opened.checkpoint, singleRank);
-      const state = await this.#weights.load(opened, whole, this.#nextRun++, 0, signal).catch(explainMemory);
-      if (state.failure !== null) throw new FailureError(state.failure.code, state.failure.message, state.failure);
-      if (state.status === 'cancelled') throw new FailureError('cancelled', 'Stopped while the weights were loaded.');
-    }
-    return this.#weights.model(native);
   }
 
   /** @throws FailureError badRequest, notLoaded */
@@ -382,6 +395,12 @@ export class Session {
   #abort(what: Work): Record<string, never> {
     this.#work.abort(what);
     return {};
+  }
+
+  /** The end of the session: everything that is open, and the device. Work must have ended. */
+  end(): void {
+    this.close();
+    this.#native.close();
   }
 
   /** Lets go of everything that is open. Work must have ended. */
@@ -405,23 +424,5 @@ export class Session {
     this.#requireOpened();
     if (this.#plan === null) throw new FailureError('notLoaded', 'There is no plan for this checkpoint yet.');
     return this.#plan;
-  }
-}
-
-/** A rank of several would fit better and could not run: the usual hint leads nowhere here. */
-function explainMemory(error: unknown): never {
-  const failure = toFailure(error);
-  if (failure.code !== 'outOfMemory') throw error;
-  throw new FailureError(failure.code, failure.message, {
-    hint: 'Running needs the whole model on a single rank: use a machine with more memory. Its loading plan is complete all the same.',
-  });
-}
-
-/** null when there is none that can be used: the checkpoint opens all the same, and ids can be given instead of text. */
-async function readTokenizer(folder: string): Promise<Tokenizer | null> {
-  try {
-    return new Tokenizer(await readTokenizerFiles(folder));
-  } catch {
-    return null;
   }
 }

@@ -106,7 +106,6 @@ typedef struct ds_read {
   int64_t dst_row_bytes;
   ds_dtype dst_dtype;
   int32_t broadcast_cols;
-  int direct_fd;          /* the same file opened for direct I/O; -1 = there is none. Using it is up to the backend */
   const int32_t *stop;    /* read with atomic loads between pieces: not 0 = end with DS_CANCELLED. NULL = never */
   ds_statistics *statistics; /* of the elements taken from the file, before any conversion; NULL = not wanted */
 } ds_read;

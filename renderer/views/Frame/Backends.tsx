@@ -26,12 +26,12 @@ export function BackendChip({ stores }: { stores: Stores }) {
 }
 
 export function BackendList({ stores }: { stores: Stores }) {
-  const backends = useStoreValue(stores.engine, (state) => state.backends);
+  const backends = useStoreValue(stores.engine, (state) => state.device.backends);
   return (
     <dl className="guide" data-testid="backend-list">
-      {backends.map(({ kind, available, detail }) => (
-        <div key={kind} data-available={available}>
-          <dt className="mono">{names[kind]}</dt>
+      {backends.map(({ kind, id, available, detail }) => (
+        <div key={id} data-available={available}>
+          <dt className="mono">{available ? id : names[kind]}</dt>
           <dd>{detail}</dd>
         </div>
       ))}

@@ -12,7 +12,7 @@ const marks: readonly (readonly [OutcomeName, string])[] = [
 ];
 /** What the pane says while nothing is selected. */
 export function PaneGuide({ stores }: { stores: Stores }) {
-  const hasBackends = useStoreValue(stores.engine, (state) => state.backends.length > 0);
+  const hasBackends = useStoreValue(stores.engine, (state) => state.device.backends.length > 0);
   return (
     <div className="story">
       <p className="paneHint">

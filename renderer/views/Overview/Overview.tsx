@@ -5,6 +5,7 @@ import { Panel } from '../../widgets/Panel.tsx';
 import { StackedBar } from '../../widgets/StackedBar.tsx';
 import { useFacets } from '../useFacets.ts';
 import type { ViewProps } from '../viewProps.ts';
+import { DevicePanel } from './DevicePanel.tsx';
 import { Findings } from './Findings.tsx';
 import { ModelCard } from './ModelCard.tsx';
 import { SaveButtons } from './SaveButtons.tsx';
@@ -71,6 +72,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
           />
         </Panel>
       </div>
+      <DevicePanel stores={stores} plan={plan} />
       <SetUpPanel stores={stores} />
       <Sources sources={checkpoint.sources} />
       <ModelCard stores={stores} card={checkpoint.card} />

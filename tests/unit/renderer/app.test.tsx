@@ -7,7 +7,15 @@ import { App } from '../../../renderer/App.tsx';
 import { watchIdle } from '../../../renderer/idleSignal.ts';
 import { createStores } from '../../../renderer/stores/createStores.ts';
 import { fakeClient, settle } from './fakeClient.ts';
-import { sampleCheckpoint, samplePlacement, samplePlan, sampleRun, sampleSteps } from './samples.ts';
+import {
+  sampleCheckpoint,
+  sampleDevice,
+  sampleNeed,
+  samplePlacement,
+  samplePlan,
+  sampleRun,
+  sampleSteps,
+} from './samples.ts';
 
 declare global {
   var IS_REACT_ACT_ENVIRONMENT: boolean;
@@ -40,16 +48,17 @@ async function show() {
     fake.status({ status: 'running', pid: 1 });
     fake.connect();
     fake.last('session.state').resolve({
-      backends: [
-        { kind: 'cpu', available: true, detail: 'A processor', threads: 2, memoryTotal: 0, memoryFree: 0 },
-        { kind: 'cuda', available: false, detail: 'No CUDA driver.', threads: 0, memoryTotal: 0, memoryFree: 0 },
-      ],
+      device: sampleDevice(),
       checkpoint: sampleCheckpoint(),
       plan: samplePlan(),
       load: null,
       decode: null,
       version: '1',
     });
+    await settle();
+  });
+  await act(async () => {
+    fake.last('memory.need').resolve(sampleNeed(500));
     await settle();
   });
   return { fake, stores };

@@ -3,8 +3,10 @@ import type {
   Checkpoint,
   DecodeState,
   DecodeStep,
+  DeviceState,
   LoadReads,
   LoadState,
+  MemoryNeed,
   Placement,
   Plan,
   ReadCeiling,
@@ -18,6 +20,47 @@ export const tensorNames = [
   'model.layers.4.mlp.experts.1.up_proj.weight',
   'model.layers.40.enorm.weight',
 ];
+
+const gone = { name: '', instructions: '', driver: '', threads: 0, memoryTotal: 0, memoryFree: 0 };
+
+export const noDevice: DeviceState = { backends: [], choice: { kind: 'cpu' }, active: null };
+
+export function sampleDevice(): DeviceState {
+  return {
+    backends: [
+      {
+        kind: 'cpu',
+        id: 'cpu',
+        available: true,
+        detail: 'A processor, avx512',
+        name: 'A processor',
+        instructions: 'avx512',
+        driver: '',
+        threads: 2,
+        memoryTotal: 2000,
+        memoryFree: 1000,
+      },
+      { kind: 'cuda', id: 'cuda:0', available: false, detail: 'No CUDA driver.', ...gone },
+    ],
+    choice: { kind: 'cpu' },
+    active: 'cpu',
+  };
+}
+
+export function sampleNeed(total: number): MemoryNeed {
+  const smaller = { parallel: { ...singleRank, tensorParallelSize: 2 }, ranks: 2, bytes: 700 };
+  return {
+    checkpointId: 1,
+    parallel: singleRank,
+    ranks: [
+      { ranks: [0], target: total - 100, drafter: 100, total, byKind: Float64Array.from([total, ...Array(9).fill(0)]) },
+    ],
+    failure: null,
+    run: { rows: 4096, weights: total, copies: 10, cache: 50, activations: 40, total: total + 90 },
+    notRunnable: null,
+    devices: [{ id: 'cpu', free: 1000, smaller: total > 1000 ? smaller : null }],
+  };
+}
 
 export function sampleCheckpoint(): Checkpoint {
   return {

@@ -7,7 +7,15 @@ import { ratesOf, shownLoad } from '../../../renderer/stores/loadStore.ts';
 import { clampRank, countBySeverity, findingsBySeverity } from '../../../renderer/stores/planStore.ts';
 import { createViewStore, readKept } from '../../../renderer/stores/viewStore.ts';
 import { fakeClient, settle } from './fakeClient.ts';
-import { sampleCeiling, sampleCheckpoint, sampleLoad, samplePlan, sampleRun, sampleSteps } from './samples.ts';
+import {
+  noDevice,
+  sampleCeiling,
+  sampleCheckpoint,
+  sampleLoad,
+  samplePlan,
+  sampleRun,
+  sampleSteps,
+} from './samples.ts';
 
 const stoppedFailure = makeFailure('engineStopped', 'The engine died.');
 
@@ -18,7 +26,7 @@ async function connectedStores() {
   fake.status({ status: 'running', pid: 1 });
   fake.connect();
   fake.last('session.state').resolve({
-    backends: [],
+    device: noDevice,
     checkpoint: sampleCheckpoint(),
     plan: samplePlan(),
     load: null,
@@ -39,7 +47,7 @@ describe('synchronising', () => {
     expect(isIdle(stores)).toBe(false);
     fake
       .last('session.state')
-      .resolve({ backends: [], checkpoint: null, plan: null, load: null, decode: null, version: '1' });
+      .resolve({ device: noDevice, checkpoint: null, plan: null, load: null, decode: null, version: '1' });
     await settle();
     expect(isIdle(stores)).toBe(true);
     expect(stores.checkpoint.getState().status.kind).toBe('none');
@@ -69,9 +77,14 @@ describe('checkpointStore', () => {
     fake.emit('checkpoint.failed', makeFailure('notACheckpoint', 'No config.json.', { path: 'f' }));
     expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'failed', failure: { path: 'f' } });
     void stores.synchronise();
-    fake
-      .last('session.state')
-      .resolve({ backends: [], checkpoint: sampleCheckpoint(), plan: null, load: null, decode: null, version: '1' });
+    fake.last('session.state').resolve({
+      device: noDevice,
+      checkpoint: sampleCheckpoint(),
+      plan: null,
+      load: null,
+      decode: null,
+      version: '1',
+    });
     await settle();
     expect(stores.checkpoint.getState().status.kind).toBe('open');
   });
@@ -225,7 +238,7 @@ describe('decodeStore', () => {
     const control = { paused: true, numSpeculativeTokens: 2, paceMillis: 100 };
     const decode = { run: sampleRun(), steps: steps.slice(0, 3), control };
     fake.last('session.state').resolve({
-      backends: [],
+      device: noDevice,
       checkpoint: sampleCheckpoint(),
       plan: samplePlan(),
       load: null,
