@@ -52,12 +52,11 @@ function divide(value: number, by: number, what: string): number {
   return value / by;
 }
 
-function requireMultiple(value: number, block: number, what: string): void {
-  if (value % block !== 0)
-    throw new ConstructionError(
-      'ValueError',
-      `${what} is ${value} on one rank, not a multiple of the fp8 block ${block}.`,
-    );
+/** @param value size on one of so many ranks */
+function requireMultiple(value: number, ranks: number, block: number, what: string): void {
+  if (value % block === 0) return;
+  const share = ranks === 1 ? `${value}` : `${value * ranks} / ${ranks} = ${value} on one rank`;
+  throw new ConstructionError('ValueError', `${what} is ${share}, not a multiple of the fp8 block ${block}.`);
 }
 
 export class TableBuilder {
@@ -88,7 +87,7 @@ export class TableBuilder {
     if (shard === null)
       throw new ConstructionError(
         'AssertionError',
-        `The vocabulary of ${vocabSize}, padded to a multiple of 64, cannot be divided by ${placement.tpSize} ranks.`,
+        `The vocabulary of ${vocabSize}, padded to ${ceilDiv(vocabSize, 64) * 64}, a multiple of 64, cannot be divided by ${placement.tpSize} ranks.`,
       );
     this.add({
       name,
@@ -147,8 +146,8 @@ export class TableBuilder {
     const inner = divide(layer.inner, moeTpSize, `${name}: inner size`);
     const rows = placement.numLocalExperts;
     if (scheme.kind === 'fp8Block') {
-      requireMultiple(inner, scheme.blockRows, `${name}: inner size`);
-      if (placement.tpSize > 1) requireMultiple(inner, scheme.blockCols, `${name}: inner size`);
+      requireMultiple(inner, moeTpSize, scheme.blockRows, `${name}: inner size`);
+      if (placement.tpSize > 1) requireMultiple(inner, moeTpSize, scheme.blockCols, `${name}: inner size`);
     }
     type Field = 'weight' | 'perTensorScale' | 'inputScale';
     const add = (projection: 'w13' | 'w2', suffix: string, shape: readonly number[], dtype: Dtype, field: Field) => {
@@ -198,11 +197,11 @@ export class TableBuilder {
     blockCols: number,
   ): void {
     if (layer.tpSize === 1) return;
-    if (layer.cut === 'columns') requireMultiple(input, blockCols, `${layer.name}: input size`);
+    if (layer.cut === 'columns') requireMultiple(input, layer.tpSize, blockCols, `${layer.name}: input size`);
     // Merged layers with a part that is not a multiple are let through here; they may fail while loading.
     const [only] = outs;
     if (layer.cut === 'rows' && outs.length === 1 && only !== undefined)
-      requireMultiple(only, blockRows, `${layer.name}: output size`);
+      requireMultiple(only, layer.tpSize, blockRows, `${layer.name}: output size`);
   }
 
   private add(parameter: NewParameter): void {

@@ -10,7 +10,7 @@ export const fewerMtpLayers: FindingRule = (picture) => {
   return {
     code: 'fewerMtpLayers',
     severity: missingSeverity(picture),
-    sentence: `${promiseText(picture)}, but the checkpoint has tensors of ${found} only and none of layer ${namesText(missing.map(String), 4)}.${foreignText(picture)}`,
+    sentence: `${promiseText(picture)}, but the checkpoint has tensors of ${found} only and none of ${missing.length === 1 ? 'layer' : 'layers'} ${namesText(missing.map(String), 4)}.${foreignText(picture)}`,
     evidence: evidenceOf([
       about('configKey', 'num_nextn_predict_layers'),
       ...missing.map((layer) => `model.layers.${layer}.`),

@@ -48,7 +48,12 @@ export const layer = /^model\.layers\.3\./;
 /** code, severity, a word that its sentence must hold, and the input that triggers it. */
 export const triggers: readonly [string, string, RegExp, () => GoldenCase][] = [
   ['cannotBuild', 'blocker', /heads/, () => readCase('odd-heads-not-divisible')],
-  ['cannotBuild', 'blocker', /multiple of the fp8 block 128/, () => readCase('fp8-tp4-intermediate-not-block-aligned')],
+  [
+    'cannotBuild',
+    'blocker',
+    /256 \/ 4 = 64 on one rank, not a multiple of the fp8 block 128/,
+    () => readCase('fp8-tp4-intermediate-not-block-aligned'),
+  ],
   ['wouldFail', 'blocker', /mystery_proj.*KeyError/, () => readCase('odd-unknown-name-in-attn')],
   ['wouldFail', 'blocker', /RuntimeError/, () => readCase('fp8-qlora192-misaligned')],
   ['noMtpTensors', 'silent', /promises 1 MTP layer at layer 3 .*0 tensors/, () => without(fp8, layer)],
