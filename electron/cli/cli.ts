@@ -1,11 +1,23 @@
 /** Entry of the command line. */
+import { once } from 'node:events';
 import { runCli } from './runCli.ts';
 
-// A reader that closes early (`| head`) ends the program quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+let isClosed = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that closes early (`| head`) is no fault: the command ends quietly, with its own exit code.
+  if (error.code !== 'EPIPE') process.exit(1);
+  isClosed = true;
+});
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  result: (text) => void process.stdout.write(text),
+  async result(text) {
+    if (isClosed || process.stdout.write(text)) return;
+    // 'close' follows an error: nobody waits for a reader that is gone.
+    await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
+  },
+  get isClosed() {
+    return isClosed;
+  },
   note: (text) => void process.stderr.write(text),
   interactive: process.stderr.isTTY === true,
 });

@@ -1,18 +1,29 @@
 /** Where a command's words go. The result alone goes to `result`; progress, notes and failures go to `note`. */
+import { jsonPieces } from './jsonText.ts';
 import { printableLine } from './printable.ts';
 
 export interface CliOutput {
-  /** Standard output. */
-  result(text: string): void;
+  /** Standard output. The promise is there while the reader is slower than what is written. */
+  result(text: string): Promise<void> | void;
+  /** The reader of standard output has gone away (`| head`): what is left needs no printing. */
+  readonly isClosed?: boolean;
   /** Standard error. */
   note(text: string): void;
   /** Standard error is a terminal, so that a line can be written over. */
   readonly interactive: boolean;
 }
 
-/** A text for people as it is, anything else as one line of JSON. */
-export function printResult(output: CliOutput, value: unknown): void {
-  output.result(typeof value === 'string' ? value : `${JSON.stringify(value)}\n`);
+/** A text for people as it is, anything else as one line of JSON, in pieces where it is long. */
+export async function printResult(output: CliOutput, value: unknown): Promise<void> {
+  if (typeof value === 'string') {
+    await output.result(value);
+    return;
+  }
+  for (const piece of jsonPieces(value)) {
+    if (output.isClosed === true) return;
+    await output.result(piece);
+  }
+  await output.result('\n');
 }
 
 /** One line to the person, with what a terminal could take for a command made visible. */

@@ -32,7 +32,7 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
   try {
     const request = parseOptions(argv);
     if (request === null) {
-      printResult(output, usage);
+      await printResult(output, usage);
       return 0;
     }
     return await commands[request.command](request, output);

@@ -29,6 +29,16 @@ function demoCopy(): string {
 }
 
 describe('draftscope', () => {
+  it.skipIf(process.platform === 'win32')('ends quietly, with its own exit code, when its reader goes away', () => {
+    const gone = (command: string) =>
+      spawnSync('bash', ['-c', `${command} | true; echo $PIPESTATUS`], { encoding: 'utf8', cwd: root });
+    const cli = `'${process.execPath}' out/cli/cli.js`;
+    const plan = gone(`${cli} plan assets/demo-model --json`);
+    expect(plan).toMatchObject({ stdout: '0\n', stderr: '' });
+    const check = gone(`${cli} check assets/demo-model -tp 7`);
+    expect(check).toMatchObject({ stdout: '1\n', stderr: '' });
+  });
+
   it('generate samples with a seed: the same run again, and another with another seed', () => {
     const sampled = (seed: string) =>
       run([

@@ -10,7 +10,7 @@ export async function check(request: CliRequest, output: CliOutput): Promise<num
   const { session } = await openForCommand(request, output);
   const plan = await session.checkValues(request.readAll ? { budget: null, onProgress: progressTo(output) } : {});
   const need = session.memoryNeed();
-  printResult(
+  await printResult(
     output,
     request.json
       ? { ...checkRecord(plan), memory: memoryRecord(need, session.device) }

@@ -15,7 +15,10 @@ export async function explain(request: CliRequest, output: CliOutput): Promise<n
   const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
   if (!request.allRanks) {
     const story = await session.handlers['tensor.explain']({ tensor });
-    printResult(output, request.json ? { ...aboutReference(plan), rank: parallel.rank, ...story } : storyText(story));
+    await printResult(
+      output,
+      request.json ? { ...aboutReference(plan), rank: parallel.rank, ...story } : storyText(story),
+    );
     return 0;
   }
   const stories: unknown[] = [];
@@ -23,9 +26,9 @@ export async function explain(request: CliRequest, output: CliOutput): Promise<n
     session.makePlan({ ...parallel, rank });
     const story = await session.handlers['tensor.explain']({ tensor });
     if (request.json) stories.push({ rank, ...story });
-    else printResult(output, `${rank === 0 ? storyText(story) : ''}${rankLine(rank, ranks, story)}\n`);
+    else await printResult(output, `${rank === 0 ? storyText(story) : ''}${rankLine(rank, ranks, story)}\n`);
   }
-  if (request.json) printResult(output, { ...aboutReference(plan), ranks: stories });
+  if (request.json) await printResult(output, { ...aboutReference(plan), ranks: stories });
   return 0;
 }
 

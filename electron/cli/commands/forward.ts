@@ -37,7 +37,7 @@ export async function forward(request: CliRequest, output: CliOutput): Promise<n
     await writer.abandon();
     throw error;
   }
-  printResult(
+  await printResult(
     output,
     request.json
       ? { ...aboutReference(plan), out: locate(out), rows: wanted.ids.length }

@@ -32,7 +32,7 @@ export async function generate(request: CliRequest, output: CliOutput): Promise<
     paceMillis: 0,
   });
   if (state.failure !== null) throw asError(state.failure);
-  printResult(
+  await printResult(
     output,
     request.json ? { ...generateRecord(state, steps), ...aboutReference(plan) } : generateText(state, steps),
   );

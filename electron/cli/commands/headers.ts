@@ -20,7 +20,7 @@ export async function headers(request: CliRequest, output: CliOutput): Promise<n
   const bytes = await writeHeadersFile(checkpoint, path);
   const { tensors, files } = checkpoint;
   const text = `${path}: ${tensors.length.toLocaleString('en-US')} tensors of ${files.length} files in ${(bytes / 1e6).toFixed(2)} MB\n`;
-  printResult(
+  await printResult(
     output,
     request.json ? { reference, out: path, bytes, tensors: tensors.length, files: files.length } : text,
   );

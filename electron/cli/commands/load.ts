@@ -12,6 +12,6 @@ export async function load(request: CliRequest, output: CliOutput): Promise<numb
   refuseBlockers(plan, output);
   const state = await session.load(request.threads);
   if (state.failure !== null) throw asError(state.failure);
-  printResult(output, request.json ? { ...aboutReference(plan), ...state } : loadText(state));
+  await printResult(output, request.json ? { ...aboutReference(plan), ...state } : loadText(state));
   return 0;
 }

@@ -4,8 +4,10 @@ import type { Plan } from '../../common/contract.ts';
 import { FailureError } from '../../common/failure.ts';
 import { draftscopeExtras, toGoldenRecord } from '../../engine/loading/goldenRecord.ts';
 import type { LoadPlan } from '../../engine/loading/loadPlan.ts';
+import { placementView } from '../../engine/session/placementView.ts';
 import { planView } from '../../engine/session/planView.ts';
 import { parseTensorCase, planTensorCase, recordedScalar } from '../../engine/session/tensorCase.ts';
+import { allRanksRecord } from '../allRanksRecord.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { locate } from '../locate.ts';
 import { memoryText, needRecord } from '../memoryReport.ts';
@@ -28,7 +30,7 @@ async function planFolder(request: CliRequest, output: CliOutput): Promise<void>
     ...toGoldenRecord(current, { caseName: name }),
     draftscope: { ...extrasOf(current, view), memory: needRecord(need) },
   });
-  printResult(output, request.json ? record() : `${planText(view)}${memoryText(need, session.device)}`);
+  await printResult(output, request.json ? record() : `${planText(view)}${memoryText(need, session.device)}`);
 }
 
 /** @throws FailureError badOption */
@@ -51,9 +53,13 @@ async function planCaseFile(request: CliRequest, output: CliOutput): Promise<voi
   });
   const named = { caseName: given.case ?? '', note: given.note ?? '', scalarOf: recordedScalar };
   const record = () => ({ ...toGoldenRecord(planned, named), draftscope: extrasOf(planned, view) });
-  printResult(output, request.json ? record() : planText(view));
+  await printResult(output, request.json ? record() : planText(view));
 }
 
 function extrasOf(planned: LoadPlan, view: Plan) {
-  return { reference: view.reference, ...draftscopeExtras(planned, view.verdict, view.findings) };
+  return {
+    reference: view.reference,
+    ...draftscopeExtras(planned, view.verdict, view.findings),
+    all_ranks: allRanksRecord(placementView(planned, view.checkpointId)),
+  };
 }

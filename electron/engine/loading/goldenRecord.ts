@@ -10,6 +10,7 @@ import { traceTensor } from './loadTrace.ts';
 import { isMoeLayer } from './modelParameters.ts';
 import { product } from './parameterSpec.ts';
 import { targetPackedModules } from './quantScheme.ts';
+import { Rows } from './rows.ts';
 import { loaderName } from './weightLoaders.ts';
 
 export interface GoldenRecordOptions {
@@ -28,7 +29,7 @@ const referenceCommit = 'v0.16.0 89a77b10846fd96273cce78d86d2556ea582d26e';
 const rewrittenModelTypes: readonly string[] = ['deepseek_v3', 'deepseek_v32', 'glm_moe_dsa'];
 
 /**
- * The record of a drafter plan: the state in which the reference stops. Tensors after its error follow with
+ * The record of a drafter plan, with `tensors` and `events` as Rows: the state in which the reference stops. Tensors after its error follow with
  * `after_error`, and what going on would give stands in `if_continued`.
  */
 export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}): Json {
@@ -43,26 +44,34 @@ export function toGoldenRecord(plan: LoadPlan, options: GoldenRecordOptions = {}
     init_error: initError === null ? null : errorRecord(initError),
     error: firstError === null ? null : { at: firstError.at, ...errorRecord(firstError) },
     if_continued: null,
-    tensors: initError === null ? input.tensors.map(tensorRecord) : [],
+    tensors: initError === null ? new Rows(() => tensorRecords(input.tensors)) : [],
     events: [],
   };
   if (initError !== null) return head;
   // What the reference has done when it stops: the tensors up to the failing one.
   const done =
     firstError === null ? plan : planLoad({ ...input, tensors: input.tensors.slice(0, firstError.tensor + 1) });
-  const seen = new Set<string | null>();
-  const stop = done.input.tensors.length;
-  const events = input.tensors.map((_, index) => {
-    const event = eventRecord(index < stop ? done : plan, index, seen, options);
-    return index < stop ? event : { ...event, after_error: true };
-  });
   return {
     ...head,
-    events,
+    events: new Rows(() => eventRecords(plan, done, options)),
     ...summaryRecord(done),
     ...(firstError === null ? {} : { if_continued: summaryRecord(plan) }),
     ...moeRecords(plan),
   };
+}
+
+/** @param done the plan up to where the reference stops; the tensors after it are those of `plan` */
+function* eventRecords(plan: LoadPlan, done: LoadPlan, options: GoldenRecordOptions): Generator<Json> {
+  const seen = new Set<string | null>();
+  const stop = done.input.tensors.length;
+  for (const index of plan.input.tensors.keys()) {
+    const event = eventRecord(index < stop ? done : plan, index, seen, options);
+    yield index < stop ? event : { ...event, after_error: true };
+  }
+}
+
+function* tensorRecords(tensors: readonly Tensor[]): Generator<Json> {
+  for (const tensor of tensors) yield tensorRecord(tensor);
 }
 
 /** What is loaded and what is reported once all tensors of the plan are through. */
