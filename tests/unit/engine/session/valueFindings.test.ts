@@ -173,6 +173,25 @@ describe('copies of embedding and head', () => {
     expect(all.map(({ sentence }) => sentence).join()).not.toContain('identical');
   });
 
+  const wider = (differs: boolean) => (all: TestTensor[]) =>
+    valued(/shared_head\.head/, (at) => (differs && at === 129 ? 0.5 : 0.01 + (at % 97) / 1000))(
+      all.map((tensor) => (/shared_head\.head/.test(tensor.name) ? { ...tensor, dtype: 'F32' as const } : tensor)),
+    );
+
+  it.each([
+    ['as far as it is read', {}, /\(all 32\.8 kB; as numbers, F32 against BF16, but for rounding\)/],
+    ['in whole', { budget: null }, /\(all 32\.8 kB; as numbers/],
+    ['in a sample', few, /\(sampled: \d,\d{3} bytes of 49\.2 kB; as numbers/],
+  ])('a copy of another type is compared as numbers, %s', async (_, options, how) => {
+    const same = await found(wider(false), options);
+    expect(same.map(({ severity }) => severity)).not.toContain('silent');
+    expect(same.find(({ code }) => code === 'sharedCopiesNoDifference')?.sentence).toMatch(how);
+    const other = await found(wider(true), options);
+    expect(other.find(({ code }) => code === 'sharedCopiesDiffer')?.sentence).toMatch(
+      /differ, 0\.5 against .* row 1, column 1;/,
+    );
+  });
+
   it('a difference at the very end is in the sample, one between its pieces is not', async () => {
     const last = 64 * 128 - 1;
     const changed = (element: number) =>

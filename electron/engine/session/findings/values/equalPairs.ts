@@ -3,9 +3,12 @@ import { about, evidenceOf } from '../../../loading/findings/evidence.ts';
 import type { Finding } from '../../../loading/findings/finding.ts';
 import type { PairFacts } from './valuePicture.ts';
 
-/** @param isWhole whether both were read to the last byte */
-export function equalPairs(pairs: readonly PairFacts[], isWhole: boolean): PairFacts[] {
-  return pairs.filter((pair) => pair.difference === null && pair.isWhole === isWhole);
+/** Pairs that are the same to the last byte, or the others: sampled, or of two types and compared as numbers. */
+export function equalPairs(pairs: readonly PairFacts[], areIdentical: boolean): PairFacts[] {
+  return pairs.filter(
+    ({ difference, isWhole, copy, original }) =>
+      difference === null && (isWhole && copy.dtype === original.dtype) === areIdentical,
+  );
 }
 
 export function pairsEvidence(pairs: readonly PairFacts[]): Finding['evidence'] {

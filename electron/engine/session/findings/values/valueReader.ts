@@ -4,8 +4,15 @@ import { dtypeBytes, type Tensor } from '../../../../common/domain.ts';
 import { toFailure } from '../../../../common/failure.ts';
 import type { Checkpoint } from '../../../checkpoint/openCheckpoint.ts';
 import { type ByteRange, readTensorRanges } from '../../../checkpoint/tensorBytes.ts';
-import { decodeValues } from '../../../values/decodeValues.ts';
 import { ValueSurvey } from '../../../values/survey.ts';
+import {
+  commonStretches,
+  firstDifference,
+  haveOneForm,
+  type KeptBytes,
+  type Stretch,
+  wholeStretches,
+} from './pairComparison.ts';
 import { planReading, type ReadBudget, type TensorReading } from './readingPlan.ts';
 import { type SharedPair, sharedPairs } from './sharedPairs.ts';
 import { roleOf } from './tensorRole.ts';
@@ -72,7 +79,7 @@ class ReadRun {
   readonly failures = new Set<string>();
   readonly #options: ReadOptions;
   readonly #plan: readonly TensorReading[];
-  readonly #kept = new Map<Tensor, { ranges: readonly ByteRange[]; parts: readonly Uint8Array[] }>();
+  readonly #kept = new Map<Tensor, KeptBytes>();
   readonly #read: (tensor: Tensor, ranges: readonly ByteRange[]) => Promise<Uint8Array[]>;
   readonly #total: number;
   #done = 0;
@@ -143,37 +150,28 @@ class ReadRun {
 
   /** null = nothing of them could be compared. */
   async compare(pair: SharedPair): Promise<PairFacts | null> {
-    const { copy, original } = pair;
-    if (copy.dtype !== original.dtype || copy.shape.join() !== original.shape.join())
-      return { ...pair, difference: { kind: 'form' }, bytesCompared: 0, isWhole: false };
-    return this.#options.budget === null ? this.#orFailure(() => this.#compareWhole(pair)) : this.#compareKept(pair);
+    if (!haveOneForm(pair)) return { ...pair, difference: { kind: 'form' }, bytesCompared: 0, isWhole: false };
+    return this.#orFailure(() => this.#compareStretches(pair));
   }
 
-  #compareKept(pair: SharedPair): PairFacts | null {
-    const copy = this.#kept.get(pair.copy);
-    const original = this.#kept.get(pair.original);
-    if (copy === undefined || original === undefined) return null;
+  async #compareStretches(pair: SharedPair): Promise<PairFacts | null> {
     let bytesCompared = 0;
-    for (const [at, range] of copy.ranges.entries()) {
-      const parts: [Uint8Array, Uint8Array] = [copy.parts[at] as Uint8Array, original.parts[at] as Uint8Array];
-      bytesCompared += range.end - range.begin;
-      const difference = firstDifference(pair.copy, range.begin, ...parts);
+    for await (const stretch of this.#stretches(pair)) {
+      this.#options.signal?.throwIfAborted();
+      bytesCompared += stretch.copy.byteLength;
+      const difference = firstDifference(pair, stretch);
       if (difference !== null) return { ...pair, difference, bytesCompared, isWhole: false };
     }
-    return { ...pair, difference: null, bytesCompared, isWhole: bytesCompared === pair.copy.end - pair.copy.begin };
+    if (bytesCompared === 0) return null;
+    const isWhole = bytesCompared === pair.copy.end - pair.copy.begin;
+    return { ...pair, difference: null, bytesCompared, isWhole };
   }
 
-  async #compareWhole(pair: SharedPair): Promise<PairFacts> {
-    const bytes = pair.copy.end - pair.copy.begin;
-    for (const some of batches(piecesOf([{ begin: 0, end: bytes }]))) {
-      this.#options.signal?.throwIfAborted();
-      const [copies, originals] = await Promise.all([this.#read(pair.copy, some), this.#read(pair.original, some)]);
-      for (const [at, { begin, end }] of some.entries()) {
-        const difference = firstDifference(pair.copy, begin, copies[at] as Uint8Array, originals[at] as Uint8Array);
-        if (difference !== null) return { ...pair, difference, bytesCompared: end, isWhole: false };
-      }
-    }
-    return { ...pair, difference: null, bytesCompared: bytes, isWhole: true };
+  #stretches(pair: SharedPair): Iterable<Stretch> | AsyncIterable<Stretch> {
+    if (this.#options.budget === null) return wholeStretches(pair, piecesAtOnce * pieceBytes, this.#read);
+    const copy = this.#kept.get(pair.copy);
+    const original = this.#kept.get(pair.original);
+    return copy === undefined || original === undefined ? [] : commonStretches(pair, copy, original);
   }
 
   /** A file that can't be read is said, and the others are read all the same. */
@@ -186,15 +184,6 @@ class ReadRun {
       return null;
     }
   }
-}
-
-function firstDifference(tensor: Tensor, begin: number, copy: Uint8Array, original: Uint8Array) {
-  if (Buffer.from(copy.buffer, copy.byteOffset, copy.byteLength).equals(original)) return null;
-  const size = dtypeBytes[tensor.dtype];
-  const at = Math.floor(copy.findIndex((byte, index) => byte !== original[index]) / size);
-  const decode = (bytes: Uint8Array) =>
-    decodeValues(tensor.dtype, bytes.subarray(at * size, (at + 1) * size))[0] as number;
-  return { kind: 'value' as const, element: begin / size + at, copy: decode(copy), original: decode(original) };
 }
 
 function* piecesOf(ranges: readonly ByteRange[]): Generator<ByteRange> {
