@@ -9,6 +9,7 @@ import { demoVariant } from '../support/demoVariant.ts';
 import { zeroInDemo } from '../support/spoiltDemo.ts';
 import { expect, test } from './app.ts';
 import { firstGoldenRun } from './golden.ts';
+import type { AppWindow } from './pages/appWindow.ts';
 import { DraftView } from './pages/draftView.ts';
 import { screensFolder } from './screens.ts';
 
@@ -18,23 +19,38 @@ const prompt = firstGoldenRun(2).prompt;
 /** A picture in both themes, and nothing in either that locks people out. */
 async function look(page: Page, name: string): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme });
+    // Without transitions: half-way between two themes no contrast is right.
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
     await page.screenshot({ path: join(screensFolder, `draft-${name}-${theme}.png`), animations: 'disabled' });
     const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
     expect(
-      violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id),
+      violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
     ).toEqual([]);
   }
+}
+
+async function openDraft(page: Page, window: AppWindow): Promise<DraftView> {
+  await window.opened();
+  await window.show('Draft');
+  return new DraftView(page);
+}
+
+/** The tests of this group open a folder that is made for them. Only named here: other processes read this file too. */
+function onFolder(name: string, make: (folder: string) => void): void {
+  const folder = join(tmpdir(), `draftscope-draft-states-${process.pid}`, name);
+  test.use({ folder });
+  test.beforeAll(() => make(folder));
+  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 }
 
 test('before the first run: what is there and what is missing; one press loads the weights', async ({
   page,
   window,
 }) => {
-  const draft = new DraftView(page);
-  await window.opened();
-  await window.show('Draft');
+  const draft = await openDraft(page, window);
   await expect(draft.point('prompt')).toContainText('tokenizer.json');
   await expect(draft.point('drafts')).toContainText('2 MTP layers');
   await expect(draft.point('memory')).toContainText(/21\.54 MB of weights, [\d.]+ [GT]B of memory free/);
@@ -47,9 +63,7 @@ test('before the first run: what is there and what is missing; one press loads t
 });
 
 test('plain decoding: k = 0 drafts nothing, and says so in place of acceptance', async ({ page, window }) => {
-  const draft = new DraftView(page);
-  await window.opened();
-  await window.show('Draft');
+  const draft = await openDraft(page, window);
   await draft.fill({ prompt, numSpeculativeTokens: 0, maxTokens: 24, pace: 'full speed' });
   await draft.run.click();
   await expect(draft.run).toBeVisible();
@@ -64,9 +78,7 @@ test('a page that is reloaded takes the run up again, and it can be paused, stop
   page,
   window,
 }) => {
-  const draft = new DraftView(page);
-  await window.opened();
-  await window.show('Draft');
+  const draft = await openDraft(page, window);
   await draft.fill({ prompt, numSpeculativeTokens: 2, maxTokens: 1000, pace: 'slow' });
   await draft.run.click();
   await expect(draft.stepRows.nth(2)).toBeVisible();
@@ -88,9 +100,7 @@ test('a page that is reloaded takes the run up again, and it can be paused, stop
 });
 
 test('the engine dies while it decodes: what came stays on screen and is called failed', async ({ page, window }) => {
-  const draft = new DraftView(page);
-  await window.opened();
-  await window.show('Draft');
+  const draft = await openDraft(page, window);
   await draft.fill({ prompt, numSpeculativeTokens: 2, maxTokens: 1000, pace: 'slow' });
   await draft.run.click();
   await expect(draft.tokens('accepted').first()).toBeVisible();
@@ -102,9 +112,7 @@ test('the engine dies while it decodes: what came stays on screen and is called 
 });
 
 test('the time bars and the replay go by keyboard', async ({ page, window }) => {
-  const draft = new DraftView(page);
-  await window.opened();
-  await window.show('Draft');
+  const draft = await openDraft(page, window);
   await draft.fill({ prompt, numSpeculativeTokens: 2, maxTokens: 40, pace: 'full speed' });
   await draft.run.click();
   await expect(draft.run).toBeVisible();
@@ -132,9 +140,7 @@ test('the time bars and the replay go by keyboard', async ({ page, window }) => 
 
 test('variants of the predictor: the text stays, and the run says how it was drafted', async ({ page, window }) => {
   const golden = firstGoldenRun(2);
-  const draft = new DraftView(page);
-  await window.opened();
-  await window.show('Draft');
+  const draft = await openDraft(page, window);
   await draft.fill({ prompt, numSpeculativeTokens: 2, maxTokens: golden.maxTokens, pace: 'full speed' });
   await page.getByTestId('variants').click();
   await page.getByRole('checkbox', { name: /^main_prenorm/ }).check();
@@ -150,22 +156,14 @@ test('variants of the predictor: the text stays, and the run says how it was dra
   expect(outputs.map(({ id }) => id)).toEqual(golden.outputIds);
 });
 
-// Only named here: this file is also read by processes that run none of its tests.
-const scratch = join(tmpdir(), `draftscope-draft-states-${process.pid}`);
-
 test.describe('without a tokenizer', () => {
-  const folder = join(scratch, 'no-tokenizer');
-  test.use({ folder });
-  test.beforeAll(() => {
+  onFolder('no-tokenizer', (folder) => {
     cpSync(demo, folder, { recursive: true });
     rmSync(join(folder, 'tokenizer.json'));
   });
-  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('ids are typed, nonsense is refused with a sentence, and the run shows ids', async ({ page, window }) => {
-    const draft = new DraftView(page);
-    await window.opened();
-    await window.show('Draft');
+    const draft = await openDraft(page, window);
     await expect(draft.point('prompt')).toContainText('Type token ids above');
     await expect(draft.run).toBeDisabled();
     await draft.ids.fill('0, 17, seven');
@@ -190,9 +188,7 @@ test.describe('without a tokenizer', () => {
 });
 
 test.describe('without MTP layers', () => {
-  const folder = join(scratch, 'no-mtp');
-  test.use({ folder });
-  test.beforeAll(() => {
+  onFolder('no-mtp', (folder) => {
     cpSync(
       demoVariant((name) => !/layers\.[45]\./.test(name), { num_nextn_predict_layers: 0 }),
       folder,
@@ -201,12 +197,9 @@ test.describe('without MTP layers', () => {
       },
     );
   });
-  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('it says why there are no drafts', async ({ page, window }) => {
-    const draft = new DraftView(page);
-    await window.opened();
-    await window.show('Draft');
+    const draft = await openDraft(page, window);
     await expect(draft.point('drafts')).toContainText('num_nextn_predict_layers');
     await expect(page.getByLabel('Drafts per step (k)')).toHaveText('0');
     await look(page, 'no-mtp');
@@ -214,10 +207,7 @@ test.describe('without MTP layers', () => {
 });
 
 test.describe('with an MTP layer of zeros', () => {
-  const folder = join(scratch, 'zeros');
-  test.use({ folder });
-  test.beforeAll(() => zeroInDemo(folder, (name) => /layers\.[45]\.(eh_proj|shared_head\.head)\./.test(name)));
-  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  onFolder('zeros', (folder) => zeroInDemo(folder, (name) => /layers\.[45]\.(eh_proj|shared_head\.head)\./.test(name)));
 
   test('nothing is accepted, and the finding that explains it is one press away', async ({ page, window }) => {
     const draft = new DraftView(page);
@@ -238,18 +228,13 @@ test.describe('with an MTP layer of zeros', () => {
 });
 
 test.describe('with a blocker', () => {
-  const folder = join(scratch, 'blocked');
-  test.use({ folder });
-  test.beforeAll(() => {
+  onFolder('blocked', (folder) => {
     cpSync(demo, folder, { recursive: true });
     rmSync(join(folder, 'model-00003-of-00004.safetensors'));
   });
-  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('Run is refused with its sentence, which leads to the finding', async ({ page, window }) => {
-    const draft = new DraftView(page);
-    await window.opened();
-    await window.show('Draft');
+    const draft = await openDraft(page, window);
     await expect(draft.point('findings').first()).toContainText('The load would stop, so Run is refused');
     await draft.run.click();
     await expect(page.getByTestId('decode-failure')).toBeVisible();

@@ -211,6 +211,33 @@ describe('demo checkpoint', () => {
     expect(() => control({ step: true })).toThrow(/No decode is running/);
   });
 
+  it('hears a step asked for while the weights are still read, and tells a page that comes late of the whole run', async () => {
+    const told: DecodeStep[] = [];
+    const fresh = new Session({
+      addonPath,
+      version: 'test',
+      threads: 2,
+      emit: () => undefined,
+      emitStep: (step) => told.push(step),
+    });
+    expect(await fresh.open(demo)).toMatchObject({ ok: true });
+    const current = async () => (await fresh.handlers['session.state']({})).decode;
+    expect(await current()).toBeNull();
+    const running = fresh.decode({ ...base, numSpeculativeTokens: 2, paused: true });
+    await fresh.handlers['decode.control']({ step: true });
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    expect(await current()).toMatchObject({
+      run: { status: 'running', promptIds: [0, expect.any(Number), expect.any(Number), expect.any(Number)] },
+      steps: told,
+      control: { paused: true, numSpeculativeTokens: 2, paceMillis: 0 },
+    });
+    fresh.handlers['decode.stop']({});
+    const ended = await running;
+    expect(await current()).toEqual({ run: ended, steps: told, control: null });
+    fresh.close();
+    expect(await current()).toBeNull();
+  });
+
   it('measures plain against drafted decoding in turn', async () => {
     const compared = await session.compare({ ...base, sampling: greedy, maxTokens: 20, numSpeculativeTokens: 2 });
     expect(compared.rounds).toBeGreaterThan(0);

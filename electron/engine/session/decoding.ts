@@ -41,9 +41,10 @@ export class Decoding {
     } = input;
     const controls = new RunControls({ paused, numSpeculativeTokens, paceMillis });
     const promptIds = encodePrompt(promptModel, input);
-    const model = await prepare(rowsOfDecode(promptModel.config, promptIds.length, maxTokens));
-    this.#current = { controls, canDraft: model.numMtpLayers > 0 };
+    // Whoever presses Step or changes k while the weights are read must be heard too.
+    this.#current = { controls, canDraft: (promptModel.config.numNextnPredictLayers ?? 0) > 0 };
     try {
+      const model = await prepare(rowsOfDecode(promptModel.config, promptIds.length, maxTokens));
       const request = { prompt, maxTokens, predictor, alternatives, sampling };
       const state = await runDecode(run, model, promptIds, request, controls, this.#keeping(), signal);
       if (this.#shown !== null) this.#shown.state = state;

@@ -1,13 +1,6 @@
 import { memo, useMemo } from 'react';
 import type { DecodeState, DecodeStep, Plan } from '../../../electron/common/contract.ts';
-import {
-  formatCount,
-  formatCountOf,
-  formatMicros,
-  formatNumber,
-  formatPercent,
-  formatPerSecond,
-} from '../../format.ts';
+import { formatCount, formatMicros, formatNumber, formatPercent, formatPerSecond } from '../../format.ts';
 import { failsMostAt, signatureHint } from '../../stores/acceptanceSignature.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import {
@@ -92,6 +85,7 @@ const ChartPanels = memo(function ChartPanels({
   const length = meanAcceptanceLength(last);
   const isOver = run.status !== 'running';
   const isPlain = last === undefined ? run.numSpeculativeTokens === 0 : last.counters.numDrafts === 0;
+  const failsTitle = ['Steps whose drafts end there, of all steps with drafts', hint].filter(Boolean).join('. ');
   const isNothing = isNothingAccepted(last?.counters, isOver);
   return (
     <div className="draftCharts">
@@ -130,10 +124,10 @@ const ChartPanels = memo(function ChartPanels({
         ) : (
           <div className="positionChart">
             {fails !== null && (
-              <p className="failsMost" title={hint ?? undefined} data-testid="fails-most">
+              <p className="failsMost" title={failsTitle} data-testid="fails-most">
                 {fails.steps === 0
                   ? 'No draft failed'
-                  : `Most fail at position ${fails.position}: ${formatCount(fails.steps)} of ${formatCountOf(last?.counters.numDrafts ?? 0, 'step')}`}
+                  : `Most fail at position ${fails.position}: ${formatCount(fails.steps)} of ${formatCount(last?.counters.numDrafts ?? 0)}`}
               </p>
             )}
             {hint !== null && <p className="signatureHint" data-testid="signature-hint">{`Hint: ${hint}`}</p>}

@@ -99,12 +99,12 @@ function DraftCells({ step }: { step: DecodeStep | undefined }) {
   return (
     <span className="draftCells" title={step?.draftTexts.map(visibleText).join(' |')}>
       <span className="cellTokens mono">
-        {step?.draftTexts.map((text, position) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: draft positions are numbered
-          <span key={position} className="cellToken" data-verdict={step.verdicts[position]}>
-            {visibleText(text)}
-          </span>
-        ))}
+        {step !== undefined &&
+          [...step.draftTexts.entries()].map(([position, text]) => (
+            <span key={position} className="cellToken" data-verdict={step.verdicts[position]}>
+              {visibleText(text)}
+            </span>
+          ))}
       </span>
     </span>
   );

@@ -96,14 +96,14 @@ export function Token({
     );
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a button would not break across lines with the text
     <span
       className={`token ${chosen ? 'isChosen' : ''}`}
       data-verdict={token.verdict}
       data-beyond={beyond || undefined}
       data-id={token.id}
       data-position={token.position}
-      role="button"
+      role="option"
+      aria-selected={chosen === true}
       aria-label={`${text}, ${title}`}
       tabIndex={-1}
       onFocus={onShow}

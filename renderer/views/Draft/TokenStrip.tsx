@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type SyntheticEvent, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, type SyntheticEvent, useCallback, useEffect, useRef } from 'react';
 import type { DecodeState, DecodeStep } from '../../../electron/common/contract.ts';
 import { formatCount, formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
@@ -9,8 +9,11 @@ import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { LogLine } from './LogLine.tsx';
 import { chunkSteps, StepChunk, Token } from './StepTokens.tsx';
 
-/** Older chunks leave the strip, so that a long run stays quick to draw; their steps stay in the list of steps. */
-const shownChunks = 38;
+/**
+ * Older chunks leave the strip, so that a long run stays quick to draw; their steps stay in the list of steps. While the
+ * run lasts every batch of steps lays the strip out anew: then fewer stay.
+ */
+const shownChunks = { running: 12, over: 38 } as const;
 
 const endWords = {
   length: 'Token limit reached',
@@ -32,7 +35,7 @@ const plainLegend = legend.filter(({ verdict }) => verdict === 'prompt' || verdi
 /** One stop for the Tab key; left and right go through the tokens, which select themselves when focused. */
 function walk(event: KeyboardEvent<HTMLElement>): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const tokens = [...event.currentTarget.querySelectorAll<HTMLElement>('.token[role="button"]')];
+  const tokens = [...event.currentTarget.querySelectorAll<HTMLElement>('.token[role="option"]')];
   const at = tokens.findIndex((token) => token === document.activeElement || token.classList.contains('isChosen'));
   const moves: Record<string, number> = {
     ArrowRight: at + 1,
@@ -59,6 +62,12 @@ function tokenAt(event: SyntheticEvent): PeekedToken | null {
   };
 }
 
+/** Memoised: a long prompt costs nothing while steps come. */
+const PromptTokens = memo(function PromptTokens({ run }: { run: DecodeState }) {
+  const tokens = promptTokens(run);
+  return [...tokens.entries()].map(([at, token]) => <Token key={at} token={token} beyond={false} />);
+});
+
 export function TokenStrip(props: {
   stores: Stores;
   run: DecodeState;
@@ -69,20 +78,19 @@ export function TokenStrip(props: {
 }) {
   const { stores, run, steps, stepCount } = props;
   const strip = useRef<HTMLDivElement>(null);
-  const prompt = useMemo(() => promptTokens(run), [run]);
   const chunks = Math.ceil(stepCount / chunkSteps);
-  const firstChunk = Math.max(0, chunks - shownChunks);
+  const firstChunk = Math.max(0, chunks - shownChunks[run.status === 'running' ? 'running' : 'over']);
   const from = firstChunk * chunkSteps;
   const chosen = useStoreValue(stores.selection, ({ selection }) => (selection.kind === 'step' ? selection : null));
   const atEnd = useRef(true);
   const { selection } = stores;
   const onSelect = useCallback((token: ChosenToken) => selection.select({ kind: 'step', ...token }), [selection]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step may have grown the strip
+  // Whatever was drawn may have grown the strip.
   useEffect(() => {
     const element = strip.current;
     if (element && atEnd.current) element.scrollTop = element.scrollHeight;
-  }, [stepCount]);
+  });
 
   const last = steps[stepCount - 1];
   const outputs = last?.counters.outputTokens ?? 0;
@@ -107,9 +115,8 @@ export function TokenStrip(props: {
         data-testid="token-strip"
         data-run={run.run}
         ref={strip}
-        role="toolbar"
+        role="listbox"
         aria-label="Tokens; the arrow keys go from one to the next"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: all tokens together are one stop of the Tab key
         tabIndex={0}
         onKeyDown={walk}
         onPointerOver={(event) => props.onPeek(tokenAt(event))}
@@ -118,10 +125,7 @@ export function TokenStrip(props: {
           atEnd.current = currentTarget.scrollTop + currentTarget.clientHeight >= currentTarget.scrollHeight - 24;
         }}
       >
-        {prompt.map((token, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the position is the token's identity
-          <Token key={index} token={token} beyond={false} />
-        ))}
+        <PromptTokens run={run} />
         {from > 0 && <span className="muted">{` … ${formatCountOf(from, 'earlier step')} … `}</span>}
         {Array.from({ length: chunks - firstChunk }, (_, index) => {
           const start = from + index * chunkSteps;

@@ -19,6 +19,15 @@ import {
 
 const stoppedFailure = makeFailure('engineStopped', 'The engine died.');
 
+const decodeRequest = {
+  prompt: 'And',
+  numSpeculativeTokens: 2,
+  predictor: 'modules',
+  sampling: greedy,
+  maxTokens: 8,
+  paceMillis: 0,
+} as const;
+
 /** Stores of a window whose engine has said that it holds the sample checkpoint. */
 async function connectedStores() {
   const fake = fakeClient();
@@ -35,6 +44,15 @@ async function connectedStores() {
   });
   await settle();
   return { fake, stores };
+}
+
+/** The same after a run of two steps. */
+async function afterARun() {
+  const connected = await connectedStores();
+  connected.fake.emit('decode.started', sampleRun());
+  connected.fake.emit('decode.steps', sampleSteps(2, [1, 2]));
+  connected.fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
+  return connected;
 }
 
 describe('synchronising', () => {
@@ -256,18 +274,8 @@ describe('decodeStore', () => {
   });
 
   it('keeps the run before on screen until the next one has its first token', async () => {
-    const { fake, stores } = await connectedStores();
-    fake.emit('decode.started', sampleRun());
-    fake.emit('decode.steps', sampleSteps(2, [1, 2]));
-    fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
-    void stores.decode.start({
-      prompt: 'And',
-      numSpeculativeTokens: 2,
-      predictor: 'modules',
-      sampling: greedy,
-      maxTokens: 8,
-      paceMillis: 0,
-    });
+    const { fake, stores } = await afterARun();
+    void stores.decode.start(decodeRequest);
     expect(shownRun(stores.decode.getState())?.run).toBe(1);
     expect(stores.decode.getState().stepCount).toBe(2);
     fake.emit('decode.started', sampleRun({ run: 2 }));
@@ -275,18 +283,8 @@ describe('decodeStore', () => {
   });
 
   it('shows nothing of the run before once the next one is refused', async () => {
-    const { fake, stores } = await connectedStores();
-    fake.emit('decode.started', sampleRun());
-    fake.emit('decode.steps', sampleSteps(2, [1, 2]));
-    fake.emit('decode.ended', sampleRun({ status: 'done', endReason: 'length' }));
-    void stores.decode.start({
-      prompt: '',
-      numSpeculativeTokens: 2,
-      predictor: 'modules',
-      sampling: greedy,
-      maxTokens: 8,
-      paceMillis: 0,
-    });
+    const { fake, stores } = await afterARun();
+    void stores.decode.start({ ...decodeRequest, prompt: '' });
     fake.last('decode.start').reject(new FailureError('promptInvalid', 'The prompt is empty.'));
     await settle();
     expect(shownRun(stores.decode.getState())).toBeNull();
