@@ -84,7 +84,8 @@ export async function runDecode(
   }
   if (model.tokenizer === null) notes.push('There is no usable tokenizer.json: tokens have ids and no text.');
   const text = (ids: readonly number[]) => model.tokenizer?.decode(ids) ?? '';
-  const piece = (id: number) => model.tokenizer?.piece(id) ?? `[${id}]`;
+  // With a space, so that ids in a row stay apart and lines can break between them.
+  const piece = (id: number) => model.tokenizer?.piece(id) ?? ` [${id}]`;
   const outputIds: number[] = [];
   const begin = performance.now();
   let state: DecodeState = {
