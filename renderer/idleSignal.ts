@@ -14,11 +14,13 @@ export function watchIdle(stores: Stores, root: HTMLElement): void {
     generation += 1;
     const mine = generation;
     root.dataset.idle = 'false';
-    nextFrame(() =>
-      nextFrame(() => {
-        if (mine === generation && isIdle(stores)) root.dataset.idle = 'true';
-      }),
-    );
+    const settle = () => {
+      if (mine !== generation || !isIdle(stores)) return;
+      // Charts are renewed at their own pace, which no store knows of.
+      if (root.ownerDocument.querySelector('[data-behind="true"]') !== null) nextFrame(settle);
+      else root.dataset.idle = 'true';
+    };
+    nextFrame(() => nextFrame(settle));
   };
   const { engine, checkpoint, plan, load, decode, mapping, placement, selection, view, navigation } = stores;
   for (const store of [engine, checkpoint, plan, load, decode, mapping, placement, selection, view, navigation])

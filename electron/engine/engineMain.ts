@@ -1,5 +1,5 @@
 /** Entry of the utility process: ports in, dispatcher out. The only engine file that knows Electron. */
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import type { MessagePortMain, ParentPort } from 'electron';
 import { engineArgumentsSchema, type FromEngine, toEngineSchema } from '../common/processMessages.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -9,7 +9,9 @@ const parentPort: ParentPort = process.parentPort;
 const { addonPath, version } = engineArgumentsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 // A decode or a load takes every core it can get; the window that shows it must still be drawn in time. Set before any
 // thread of the native library starts, so that they inherit it.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+const { PRIORITY_BELOW_NORMAL } = constants.priority;
+// Raising what someone has set lower is not allowed.
+if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
 const tellMain = (message: FromEngine) => parentPort.postMessage(message);
 
 const session = new Session({

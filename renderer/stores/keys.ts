@@ -52,7 +52,12 @@ export function keyGroups(command: string): readonly KeyGroup[] {
     },
     {
       title: 'Draft',
-      lines: [{ keys: `${command} ↵`, does: 'run the prompt', short: true }],
+      lines: [
+        { keys: `${command} ↵`, does: 'run the prompt', short: true },
+        { keys: '← →', does: 'through the tokens, the time bars or the replay, when they have the focus' },
+        { keys: 'Page ↑ ↓', does: 'ten steps further in the time bars; Home and End to either end' },
+        { keys: 'Space', does: 'play the steps again, on the replay slider' },
+      ],
     },
   ];
 }

@@ -1,12 +1,13 @@
 import type { ReactNode } from 'react';
-import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
+import type { Checkpoint, MemoryNeed, Plan } from '../../../electron/common/contract.ts';
 import { formatByteRate, formatBytes, formatCountOf } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
-import { activeBackend } from '../../stores/engineStore.ts';
 import { isLoading, shownLoad } from '../../stores/loadStore.ts';
+import { fitOf } from '../../stores/memoryStore.ts';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { ProgressBar } from '../../widgets/ProgressBar.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { useMemoryNeed } from '../useMemoryNeed.ts';
 import { FindingLinks } from './FindingLinks.tsx';
 
 type Level = 'good' | 'note' | 'warning' | 'blocker';
@@ -21,8 +22,10 @@ const icons: Readonly<Record<Level, IconName>> = {
 export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkpoint: Checkpoint; plan: Plan }) {
   const { hasTokenizer, numMtpLayers, prompts } = checkpoint;
   const hasPrompt = useStoreValue(stores.view, ({ draftForm }) => hasTokenizer && draftForm.prompt !== '');
-  const memory = useStoreValue(stores.engine, activeBackend)?.memoryTotal ?? 0;
-  const isTooLarge = memory > 0 && checkpoint.totals.bytes > memory;
+  const { need } = useMemoryNeed(stores, plan);
+  const device = useStoreValue(stores.engine, (state) => state.device.active);
+  const free = fitOf(need, device)?.free ?? 0;
+  const isTooLarge = free > 0 && (need?.run?.total ?? 0) > free;
   const blockers = findingsOf(plan, 'blocker');
   const silent = findingsOf(plan, 'silent');
   return (
@@ -45,7 +48,12 @@ export function BeforeRun({ stores, checkpoint, plan }: { stores: Stores; checkp
             ? `${formatCountOf(numMtpLayers, 'MTP layer')} to draft with. k = 0 decodes plainly.`
             : 'No drafts: config.json counts no MTP layers (num_nextn_predict_layers). Run decodes plainly, k = 0.'}
         </Point>
-        <MemoryPoint stores={stores} checkpoint={checkpoint} />
+        {need?.notRunnable && (
+          <Point level="blocker" name="model">
+            {need.notRunnable}
+          </Point>
+        )}
+        <MemoryPoint need={need} free={free} />
         <WeightsPoint stores={stores} checkpoint={checkpoint} plan={plan} blocked={blockers.length > 0 || isTooLarge} />
         {blockers.length > 0 && (
           <Point level="blocker" name="findings">
@@ -91,18 +99,17 @@ function Point({ level, name, children }: { level: Level; name: string; children
   );
 }
 
-/** Said beforehand where the files alone are more than the machine has; the engine counts exactly when asked. */
-function MemoryPoint({ stores, checkpoint }: { stores: Stores; checkpoint: Checkpoint }) {
-  const backend = useStoreValue(stores.engine, activeBackend);
-  const { bytes } = checkpoint.totals;
-  if (!backend || backend.memoryTotal === 0) return null;
-  const { memoryTotal, memoryFree } = backend;
-  const isFree = bytes <= memoryFree;
+/** What running takes of the chosen device, counted by the engine: weights, caches and activations on one rank. */
+function MemoryPoint({ need, free }: { need: MemoryNeed | null; free: number }) {
+  if (need === null || need.run === null) return null;
+  const { total, weights } = need.run;
+  const fits = free === 0 || total <= free;
+  const parts = `${formatBytes(total)} to run, ${formatBytes(weights)} of it weights`;
   return (
-    <Point level={isFree ? 'good' : 'blocker'} name="memory">
-      {isFree
-        ? `${formatBytes(bytes)} of weights, ${formatBytes(memoryFree)} of memory free.`
-        : `${formatBytes(bytes)} of weights and ${formatBytes(bytes <= memoryTotal ? memoryFree : memoryTotal)} of memory${bytes <= memoryTotal ? ' free' : ' in this machine'}: Run would be refused, it needs all of them on one rank. Overview, Mapping and Placement need no weights.`}
+    <Point level={fits ? 'good' : 'blocker'} name="memory">
+      {fits
+        ? `${parts}${free > 0 ? `; ${formatBytes(free)} free` : ''}.`
+        : `${parts}, all on one rank; ${formatBytes(free)} are free, so Run is refused. Overview, Mapping and Placement need no weights.`}
     </Point>
   );
 }

@@ -42,7 +42,7 @@ export function DraftCharts({
   // Nothing is worse than an empty chart beside tokens: a run without steps does not hold back its first ones.
   const isEmpty = run.status === 'running' && stepCount === 0;
   const shown = usePaced(now, replaying ? 'atOnce' : isEmpty ? 'calm' : 'live');
-  return <ChartPanels stores={stores} plan={plan} {...shown} />;
+  return <ChartPanels stores={stores} plan={plan} {...shown} isBehind={shown !== now} />;
 }
 
 /** Memoised: steps between two renewals cost nothing here. */
@@ -52,12 +52,15 @@ const ChartPanels = memo(function ChartPanels({
   run,
   steps,
   shownCount,
+  isBehind,
 }: {
   stores: Stores;
   plan: Plan;
   run: DecodeState;
   steps: readonly DecodeStep[];
   shownCount: number;
+  /** Newer steps are there and not drawn yet. */
+  isBehind: boolean;
 }) {
   // It may have been raised on the way.
   const k = Math.max(run.numSpeculativeTokens, steps[shownCount - 1]?.counters.acceptedAtLeast.length ?? 0);
@@ -88,7 +91,7 @@ const ChartPanels = memo(function ChartPanels({
   const failsTitle = ['Steps whose drafts end there, of all steps with drafts', hint].filter(Boolean).join('. ');
   const isNothing = isNothingAccepted(last?.counters, isOver);
   return (
-    <div className="draftCharts">
+    <div className="draftCharts" data-behind={isBehind}>
       <div className="figures runFigures">
         <Figure
           label="mean acceptance length"

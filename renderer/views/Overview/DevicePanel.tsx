@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import type { BackendInfo, MemoryNeed } from '../../../electron/common/contract.ts';
 import type { DeviceChoice } from '../../../electron/common/domain.ts';
 import { formatBytes, formatBytesExact, formatCount, formatCountOf, listRanges } from '../../format.ts';
@@ -12,6 +11,7 @@ import { Panel } from '../../widgets/Panel.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import type { BarPart } from '../../widgets/StackedBar.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { useMemoryNeed } from '../useMemoryNeed.ts';
 import type { ViewProps } from '../viewProps.ts';
 
 const fills = ['fill-part-3', 'fill-part-4', 'fill-part-0', 'fill-part-1', 'fill-part-2', 'fill-part-6'];
@@ -21,16 +21,7 @@ const mostBars = 6;
 /** What computes, what the set-up on screen needs of it, and whether that fits. */
 export function DevicePanel({ stores, plan }: Pick<ViewProps, 'stores' | 'plan'>) {
   const { device, deviceFailure } = useStoreValue(stores.engine, (state) => state);
-  const { need, failure } = useStoreValue(stores.memory, (state) => state);
-  const loaded = useStoreValue(stores.load, ({ status }) =>
-    status.kind === 'known' ? `${status.load.run} ${status.load.status}` : status.kind,
-  );
-  const gone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
-  const question = `${plan.checkpointId} ${JSON.stringify(plan.parallel)} ${device.active} ${loaded}`;
-  // What is free changes with every load, so the figures are asked for again.
-  useEffect(() => {
-    if (!gone && question !== '') void stores.memory.ask();
-  }, [stores, question, gone]);
+  const { need, failure } = useMemoryNeed(stores, plan);
   if (device.backends.length === 0) return null;
   return (
     <Panel title="Device and memory" testId="device-panel" aside={<DeviceChoices stores={stores} />}>

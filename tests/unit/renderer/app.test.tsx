@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeFailure } from '../../../electron/common/failure.ts';
 import { App } from '../../../renderer/App.tsx';
 import { watchIdle } from '../../../renderer/idleSignal.ts';
@@ -10,6 +10,7 @@ import { fakeClient, settle } from './fakeClient.ts';
 import {
   sampleCheckpoint,
   sampleDevice,
+  sampleLoad,
   sampleNeed,
   samplePlacement,
   samplePlan,
@@ -146,6 +147,20 @@ describe('the window', () => {
     expect(shownSteps()).toBe(2);
   });
 
+  it('tells how far a run has come before its first token, and lets the load be cancelled', async () => {
+    const { fake, stores } = await show();
+    await act(async () => button('Draft').click());
+    await act(async () => button('Step').click());
+    expect(byTestId('starting')?.textContent).toMatch(/^The prompt goes through the model.*0 s so far/);
+    await act(async () => fake.emit('load.progress', sampleLoad({ bytesRead: 200, micros: 1e6 })));
+    expect(byTestId('starting')?.textContent).toMatch(/^Reading the weights200 B of 500 B · 200 B\/scancel/);
+    await act(async () => button('cancel').click());
+    expect(fake.asked.at(-1)?.command).toBe('load.cancel');
+    await act(async () => fake.emit('decode.started', sampleRun()));
+    expect(byTestId('starting')).toBeNull();
+    expect(stores.decode.getState().status.kind).toBe('known');
+  });
+
   it('says what could not be opened: message, hint, and the path last', async () => {
     const { fake } = await show();
     await act(async () =>
@@ -213,5 +228,30 @@ describe('the idle signal', () => {
     } finally {
       window.requestAnimationFrame = realFrame;
     }
+  });
+
+  it('waits for charts that are renewed at their own pace', async () => {
+    const { fake, stores } = await show();
+    const element = document.createElement('div');
+    watchIdle(stores, element);
+    await act(async () => button('Draft').click());
+    const steps = sampleSteps(2, [0, 2, 2]);
+    await act(async () => {
+      fake.emit('decode.started', sampleRun({ maxTokens: 50 }));
+      fake.emit('decode.steps', steps.slice(0, 1));
+    });
+    await act(async () => {
+      fake.emit('decode.steps', steps.slice(1));
+      fake.emit('decode.ended', sampleRun({ maxTokens: 50, status: 'done', endReason: 'length' }));
+    });
+    expect(byTestId('mean-length')?.textContent).toBe('1.00');
+    // The chart's own timer draws it, outside of any act.
+    globalThis.IS_REACT_ACT_ENVIRONMENT = false;
+    try {
+      await vi.waitFor(() => expect(element.dataset.idle).toBe('true'), 3000);
+    } finally {
+      globalThis.IS_REACT_ACT_ENVIRONMENT = true;
+    }
+    expect(byTestId('mean-length')?.textContent).toBe('2.33');
   });
 });
