@@ -46,8 +46,9 @@ function plainOf(event: KeyboardEvent, stores: Stores): (() => void) | null {
   const typing =
     target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
   if (event.key === 'Escape') {
-    if (typing) return () => target.blur();
-    return document.querySelector('[data-popover="open"]') ? null : selection.clear;
+    // A popover closes by itself, also from a field in it.
+    if (document.querySelector('[data-popover="open"]')) return null;
+    return typing ? () => target.blur() : selection.clear;
   }
   if (typing) return null;
   const chosen = viewNames[Number(event.key) - 1];

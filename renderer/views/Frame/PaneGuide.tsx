@@ -31,6 +31,9 @@ export function PaneGuide({ stores }: { stores: Stores }) {
       </dl>
       <h3>Keys</h3>
       <KeyList lines={keyGroups(stores.commandKey).flatMap(({ lines }) => lines.filter(({ short }) => short))} />
+      <button type="button" className="linkButton" onClick={() => stores.view.setKeys(true)}>
+        All keys
+      </button>
       {hasBackends && (
         <>
           <h3>What computes</h3>

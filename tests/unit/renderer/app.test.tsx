@@ -235,6 +235,7 @@ describe('the idle signal', () => {
     const element = document.createElement('div');
     watchIdle(stores, element);
     await act(async () => button('Draft').click());
+    for (const asked of fake.asked) if (asked.command === 'memory.need') asked.resolve(sampleNeed(500));
     const steps = sampleSteps(2, [0, 2, 2]);
     await act(async () => {
       fake.emit('decode.started', sampleRun({ maxTokens: 50 }));
