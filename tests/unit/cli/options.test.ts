@@ -79,6 +79,15 @@ describe('parseOptions', () => {
     expect(parseOptions(argv)?.sampling).toEqual({ temperature: 0.7, topK: 50, topP: 0.95, seed: 9007199254740991 });
   });
 
+  it('reads variants of the predictor, each once, for generate and forward alike', () => {
+    const variants = ['--alt=main_prenorm', '--alt', 'mask_pos0,main_prenorm'];
+    const chosen = ['main_prenorm', 'mask_pos0'];
+    expect(parseOptions(['generate', 'f', '--prompt=x'])?.alternatives).toEqual([]);
+    expect(parseOptions(['generate', 'f', '--prompt=x', ...variants])?.alternatives).toEqual(chosen);
+    const forward = parseOptions(['forward', 'f', '--ids=1', '--out=o.safetensors', ...variants]);
+    expect(forward?.forward?.alternatives).toEqual(chosen);
+  });
+
   it.each([
     [[], { kind: 'cpu' }],
     [['--device', 'auto'], { kind: 'auto' }],
@@ -114,6 +123,8 @@ describe('parseOptions', () => {
     [['load', 'a', '--device', 'cuda:-1'], /not "cuda:-1"/],
     [['plan', 'a', '--device', 'cpu'], /--device belongs to "load", "generate" and "forward"/],
     [['plan', 'a', '--num-redundant-experts', 'x'], /num-redundant-experts/],
+    [['check', 'a', '--alt=mask_pos0'], /--alt belongs to "generate" and "forward"/],
+    [['generate', 'a', '--prompt=x', '--alt=pre'], /mask_pos0 or chain_postnorm or main_prenorm, not "pre"/],
     [['generate', 'a'], /needs --prompt/],
     [['generate', 'a', '--prompt', 'x', '--prompt-ids', '1'], /not both/],
     [['generate', 'a', '--prompt-ids', '1,,2'], /not ""/],
