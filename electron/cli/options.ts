@@ -42,6 +42,9 @@ Set-up (all commands)
 check
   --read-all                       read every byte of every tensor; without it values are sampled, 64 MiB in all
 
+load
+  --statistics                     count NaN, Inf, zeros, range, means and exponents of every parameter while it is read
+
 load, generate, forward
   --threads N                      threads; 0 = one per core (0)
   --device D                       auto | cpu | cuda:N; auto = the first CUDA device, else the CPU (cpu)
@@ -95,6 +98,8 @@ export interface CliRequest {
   readonly json: boolean;
   /** check: values are read whole instead of sampled. */
   readonly readAll: boolean;
+  /** load: values are counted while they are read. */
+  readonly statistics: boolean;
   readonly parallel: ParallelConfig;
   readonly threads: number;
   readonly device: DeviceChoice;
@@ -129,6 +134,7 @@ const optionTable = {
   tensors: { type: 'string' },
   json: { type: 'boolean' },
   'read-all': { type: 'boolean' },
+  statistics: { type: 'boolean' },
   threads: { type: 'string' },
   device: { type: 'string' },
   prompt: { type: 'string' },
@@ -204,6 +210,8 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     throw bad(`--all-ranks belongs to "explain", not to "${command}".`);
   if (values['read-all'] === true && command !== 'check')
     throw bad(`--read-all belongs to "check", not to "${command}".`);
+  if (values.statistics === true && command !== 'load')
+    throw bad(`--statistics belongs to "load", not to "${command}".`);
   const threads = integer(values.threads, 'threads', 0, 256) ?? 0;
   return {
     command,
@@ -213,6 +221,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     allRanks: values['all-ranks'] === true,
     json: values.json === true,
     readAll: values['read-all'] === true,
+    statistics: values.statistics === true,
     // What Draftscope runs itself is not bound to what the engine accepts.
     parallel: judges.includes(command)
       ? { ...parallelOf(values), numSpeculativeTokens: configured }

@@ -17,7 +17,13 @@ import {
   routingSchema,
 } from './schemas/decode.ts';
 import { type backendSchema, deviceChoiceSchema, deviceStateSchema, memoryNeedSchema } from './schemas/device.ts';
-import { loadParametersSchema, loadReadsSchema, loadStateSchema, readCeilingSchema } from './schemas/load.ts';
+import {
+  loadParametersSchema,
+  loadReadsSchema,
+  loadStateSchema,
+  parameterStatisticsSchema,
+  readCeilingSchema,
+} from './schemas/load.ts';
 import { movesSchema, placementSchema } from './schemas/placement.ts';
 import {
   type evidenceSchema,
@@ -68,12 +74,21 @@ export const commands = {
     output: tensorValuesSchema,
   },
   /** Loads the rank of the current plan: target and drafter. Answers when it has ended (done, cancelled or failed). */
-  'load.start': { input: z.object({ threads: z.number().int().min(0).max(256) }), output: loadStateSchema },
+  'load.start': {
+    input: z.object({
+      threads: z.number().int().min(0).max(256),
+      /** Values are counted while they are read. */
+      statistics: z.boolean().optional(),
+    }),
+    output: loadStateSchema,
+  },
   'load.cancel': { input: z.object({}), output: z.object({}) },
   /** Holds the running load, or lets it go on. Answers with the state; null when no load runs. */
   'load.pause': { input: z.object({ paused: z.boolean() }), output: loadStateSchema.nullable() },
   /** All reads of the running or last load so far, for a page that came late; null when there was none. */
   'load.reads': { input: z.object({}), output: loadReadsSchema.nullable() },
+  /** Of the parameter that the tensor was loaded into; null when the last load counted nothing of it. */
+  'load.statistics': { input: z.object({ tensor: count }), output: parameterStatisticsSchema.nullable() },
   'load.parameters': { input: z.object({}), output: loadParametersSchema.nullable() },
   /** Reads the beginning of the files plainly, for well under a second: what a load's throughput is held against. */
   'load.ceiling': { input: z.object({ threads: z.number().int().min(1).max(256) }), output: readCeilingSchema },
@@ -196,6 +211,7 @@ export type ValuesProgress = z.infer<typeof valuesProgressSchema>;
 export type LoadState = z.infer<typeof loadStateSchema>;
 export type LoadReads = z.infer<typeof loadReadsSchema>;
 export type ReadCeiling = z.infer<typeof readCeilingSchema>;
+export type ParameterStatistics = z.infer<typeof parameterStatisticsSchema>;
 export type LoadParameters = z.infer<typeof loadParametersSchema>;
 export type DecodeStep = z.infer<typeof decodeStepSchema>;
 export type DecodeState = z.infer<typeof decodeStateSchema>;

@@ -3,6 +3,7 @@ import { toFailure } from '../../electron/common/failure.ts';
 import type { EngineClient } from '../engineClient.ts';
 import { createAnswerStore } from './answerStore.ts';
 import { createCheckpointStore, openCheckpoint } from './checkpointStore.ts';
+import { createCountedStore } from './countedStore.ts';
 import { createDecodeStore, isDecoding } from './decodeStore.ts';
 import { createEngineStore } from './engineStore.ts';
 import { createExportStore } from './exportStore.ts';
@@ -29,6 +30,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const slices = createAnswerStore(client, 'tensor.slices');
   const slots = createAnswerStore(client, 'parameter.slots');
   const loadDetail = createLoadDetailStore(client);
+  const counted = createCountedStore(client);
   const memory = createMemoryStore(client);
   const decode = createDecodeStore(client);
   const mapping = createMappingStore(client);
@@ -97,6 +99,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     slices,
     slots,
     routing,
+    counted,
     memory,
     decode,
     mapping,

@@ -63,12 +63,15 @@ export function createLoadStore(client: EngineClient) {
     restore(load: LoadState | null): void {
       store.setState({ status: load ? { kind: 'known', load } : { kind: 'none' } });
     },
-    /** @param threads reader threads; 0 = as many as the engine thinks right */
-    async start(threads: number): Promise<void> {
+    /**
+     * @param threads reader threads; 0 = as many as the engine thinks right
+     * @param statistics values are counted while they are read
+     */
+    async start(threads: number, statistics = false): Promise<void> {
       const before = shownLoad(store.getState());
       store.setState({ status: { kind: 'starting' } });
       try {
-        const load = await client.call('load.start', { threads });
+        const load = await client.call('load.start', statistics ? { threads, statistics } : { threads });
         take(load);
         await measure(load);
       } catch (error) {

@@ -35,6 +35,8 @@ export interface ViewState {
   readonly keysOpen: boolean;
   /** Reader threads; 0 = the engine's choice. */
   readonly threads: number;
+  /** The next load counts values while it reads them. */
+  readonly countValues: boolean;
   readonly draftForm: DraftForm;
 }
 
@@ -54,6 +56,7 @@ export function createViewStore(keeper: Keeper) {
     paletteOpen: false,
     keysOpen: false,
     threads: 0,
+    countValues: false,
     draftForm: {
       prompt: '',
       idsText: '',
@@ -87,6 +90,7 @@ export function createViewStore(keeper: Keeper) {
     setPalette: (paletteOpen: boolean) => store.setState({ paletteOpen, keysOpen: false }),
     setKeys: (keysOpen: boolean) => store.setState({ keysOpen, paletteOpen: false }),
     setTheme: (theme: Theme) => store.setState({ theme }),
+    setCountValues: (countValues: boolean) => store.setState({ countValues }),
     setThreads: (threads: number) => store.setState({ threads }),
     editDraft: (patch: Partial<DraftForm>) =>
       store.setState(({ draftForm }) => ({ draftForm: { ...draftForm, ...patch } })),

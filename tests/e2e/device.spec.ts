@@ -66,3 +66,15 @@ test('the chosen device loads and decodes; what does not fit is refused and a se
   await window.show('Load');
   await expect(page.getByText(/thread.*, CPU/).first()).toBeVisible();
 });
+
+test('values that were counted while loading are in the pane of a tensor', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Mapping');
+  await window.explain('layers.4.mlp.gate.weight');
+  await expect(page.getByTestId('counted-values')).toHaveCount(0);
+  await window.show('Load');
+  await page.getByRole('checkbox', { name: 'count values' }).check();
+  await page.getByRole('button', { name: 'Load weights' }).click();
+  await expect(page.getByTestId('load-report')).toBeVisible();
+  await expect(page.getByTestId('counted-values')).toContainText('0 NaN');
+});

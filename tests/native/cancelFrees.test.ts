@@ -48,7 +48,7 @@ function largePlan(): WeightPlan {
   };
 }
 
-/** Loads until something was read, or all of it. */
+/** Loads until an eighth was read, or all of it. */
 async function load(on: NativeDevice, cancelled: boolean) {
   const abort = new AbortController();
   let touched = 0;
@@ -57,7 +57,7 @@ async function load(on: NativeDevice, cancelled: boolean) {
     largePlan(),
     new Float64Array(tensors).fill(tensorBytes),
     on,
-    2,
+    { threads: 2, statistics: false },
     {
       progress: ({ bytesRead }) => {
         touched = Math.max(touched, bytesRead);
@@ -68,7 +68,7 @@ async function load(on: NativeDevice, cancelled: boolean) {
         // Asked between the engine's own looks, so that some is read and much is left.
         const look = () => {
           const { bytesRead } = hold.pause(false);
-          if (bytesRead > 0) abort.abort();
+          if (bytesRead >= totalBytes / 8) abort.abort();
           else setImmediate(look);
         };
         setImmediate(look);

@@ -205,6 +205,22 @@ describe('draftscope', () => {
     expect(run(['load', demo, '--threads', '3']).out).toMatch(/loaded 21\.54 MB of 337 tensors .* with 3 threads/);
   });
 
+  it('load --statistics counts every parameter while it is read, and only then', () => {
+    const { statistics } = JSON.parse(run(['load', demo, '--statistics', '--json']).out);
+    expect(statistics).toHaveLength(95);
+    const gate = statistics.find(({ name }: { name: string }) => name === 'target/model.norm.weight');
+    expect(gate).toMatchObject({ dtype: 'BF16', count: 256, nan_count: 0, inf_count: 0 });
+    const counted = Object.values<number>(gate.exponents).reduce((sum, values) => sum + values, gate.zero_count);
+    expect(counted).toBe(256);
+    expect(gate.min).toBeLessThanOrEqual(gate.mean);
+    expect(gate.mean).toBeLessThanOrEqual(gate.max);
+    expect(run(['load', demo, '--statistics']).out).toMatch(
+      /deviation {2}parameter\n.* target\/model\.embed_tokens\.weight/,
+    );
+    expect(JSON.parse(run(['load', demo, '--json']).out)).not.toHaveProperty('statistics');
+    expect(run(['check', demo, '--statistics'])).toMatchObject({ code: 2, out: '' });
+  });
+
   it('explains itself', () => {
     expect(run(['--help'])).toMatchObject({ code: 0, err: '' });
     expect(run(['--help']).out).toMatch(/draftscope <command> <checkpoint>/);

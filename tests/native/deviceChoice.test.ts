@@ -83,6 +83,20 @@ describe.skipIf(emulationReason !== '')(`choice of device${emulationReason}`, ()
     expect(session.device.choice).toEqual({ kind: 'cpu' });
   });
 
+  it('counts values on either device while it reads them, by tensor, when it is asked to', async () => {
+    const tensor = session.checkpoint?.tensors.findIndex(({ name }) => name === 'model.norm.weight') ?? -1;
+    const counted = () => session.handlers['load.statistics']({ tensor });
+    await choose({ kind: 'cpu' });
+    await session.load(2);
+    expect(await counted()).toBeNull();
+    await session.load(2, true);
+    const onCpu = await counted();
+    expect(onCpu).toMatchObject({ name: 'target/model.norm.weight', count: 256, nanCount: 0 });
+    await choose({ kind: 'cuda', index: 0 });
+    await session.load(2, true);
+    expect(await counted()).toEqual(onCpu);
+  });
+
   it('refuses what does not fit before anything is let go of, with the sum and what would fit', async () => {
     await choose({ kind: 'cpu' });
     await session.load(1);

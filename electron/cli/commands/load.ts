@@ -5,13 +5,21 @@ import { type CliOutput, printResult } from '../cliOutput.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
 import type { CliRequest } from '../options.ts';
 import { loadText } from '../reports.ts';
+import { statisticsRecord, statisticsText } from '../statisticsReport.ts';
 
 export async function load(request: CliRequest, output: CliOutput): Promise<number> {
   const { session } = await openForCommand(request, output);
   const plan = await session.checkValues();
   refuseBlockers(plan, output);
-  const state = await session.load(request.threads);
+  const state = await session.load(request.threads, request.statistics);
   if (state.failure !== null) throw asError(state.failure);
-  await printResult(output, request.json ? { ...aboutReference(plan), ...state } : loadText(state));
+  const counted = await session.loadStatistics();
+  const record = () => ({
+    ...aboutReference(plan),
+    ...state,
+    ...(request.statistics ? { statistics: statisticsRecord(counted) } : {}),
+  });
+  const text = () => `${loadText(state)}${request.statistics ? `\n${statisticsText(counted)}` : ''}`;
+  await printResult(output, request.json ? record() : text());
   return 0;
 }

@@ -74,3 +74,20 @@ export const loadParametersSchema = z.object({
   dtypes: z.array(z.string()),
   bytes: typed<Float64Array>(Float64Array),
 });
+
+/** What is in a parameter, counted while it was read: values as stored, before block scales. */
+export const parameterStatisticsSchema = z.object({
+  name: z.string(),
+  dtype: z.string(),
+  count,
+  nanCount: count,
+  infCount: count,
+  zeroCount: count,
+  /** Of the finite values; 0 when there are none, and so the means. */
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  meanSquare: z.number(),
+  /** [256]: finite values that are not zero, by the exponent bits they have as float32. */
+  exponents: typed<Float64Array>(Float64Array),
+});

@@ -39,11 +39,11 @@ export async function runLoad(
   plan: WeightPlan,
   tensorBytes: Float64Array,
   device: NativeDevice,
-  threads: number,
+  options: { readonly threads: number; readonly statistics: boolean },
   observer: LoadObserver,
   signal: AbortSignal,
 ): Promise<LoadRun> {
-  const tally = new Tally(ids, plan, tensorBytes, { threads, backend: device.report.kind });
+  const tally = new Tally(ids, plan, tensorBytes, { threads: options.threads, backend: device.report.kind });
   let store: NativeWeightStore | null = null;
   const begin = performance.now();
   const micros = () => (performance.now() - begin) * 1000;
@@ -79,7 +79,7 @@ export async function runLoad(
       if (tally.timeline.points.at(-1)?.bytes !== bytesRead) tally.timeline.add(sinceReading(), bytesRead);
     });
     try {
-      const done = loading.load(plan.files, plan.items, { threads });
+      const done = loading.load(plan.files, plan.items, options);
       observer.progress(tally.running(loading, micros()));
       const result = await done;
       const { bytesRead } = loading.progress();

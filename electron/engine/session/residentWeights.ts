@@ -1,5 +1,11 @@
 /** The weights in memory, one set at a time, and the model on them. */
-import type { Checkpoint as CheckpointView, LoadParameters, LoadReads, LoadState } from '../../common/contract.ts';
+import type {
+  Checkpoint as CheckpointView,
+  LoadParameters,
+  LoadReads,
+  LoadState,
+  ParameterStatistics,
+} from '../../common/contract.ts';
 import { type DeviceId, type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
@@ -13,6 +19,7 @@ import {
 } from '../kernels/kernels.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { type LoadHold, runLoad } from './loadRun.ts';
+import { parameterOfTensor, statisticsOf } from './loadStatistics.ts';
 import { refuseTooLarge, roomOn } from './memoryFit.ts';
 import { needToRun } from './memoryNeed.ts';
 import { describeError } from './nativeFailure.ts';
@@ -30,8 +37,19 @@ interface LoadedWeights {
   readonly device: NativeDevice;
   readonly store: NativeWeightStore;
   readonly unfilled: WeightPlan['unfilled'];
+  /** Set when values were counted while they were read: what into, and where each tensor went. */
+  readonly counted: { readonly plan: WeightPlan; readonly ofTensor: Int32Array } | null;
   /** Made at the first decode. */
   model: NativeModel | null;
+}
+
+export interface LoadWish {
+  /** Readers; 0 or left out = as many as compute threads. */
+  readonly threads?: number;
+  /** Tokens that the model is to run with; 0 or left out = it is only loaded. */
+  readonly rows?: number;
+  /** Values are counted while they are read. */
+  readonly statistics?: boolean;
 }
 
 /** Told of every state of a load, the last one included, and of its reads. */
@@ -80,16 +98,13 @@ export class ResidentWeights {
   /**
    * Lets go of what is loaded and loads the rank of the plan on the chosen device. A failed load is an ended state; what
    * can't even begin is thrown, and what was loaded before stays.
-   * @param threads 0 = as many as compute threads
-   * @param rows tokens that the model is to run with; 0 = it is only loaded
    * @throws FailureError the checkpoint's problem, planHasErrors, notRunnable, outOfMemory, nativeMissing
    */
   async load(
     { checkpoint, view }: { readonly checkpoint: Checkpoint; readonly view: CheckpointView },
     plan: LoadPlan,
     run: number,
-    threads: number,
-    rows: number,
+    { threads = 0, rows = 0, statistics = false }: LoadWish,
     signal: AbortSignal,
   ): Promise<LoadState> {
     const weights = planWeights(checkpoint, plan);
@@ -107,7 +122,7 @@ export class ResidentWeights {
       weights,
       view.tensors.bytes,
       device,
-      readers,
+      { threads: readers, statistics },
       {
         progress: (progress) => this.#tell(progress),
         reads: (reads) => this.#observer.reads(reads),
@@ -118,9 +133,36 @@ export class ResidentWeights {
       signal,
     );
     if (store !== null)
-      this.#loaded = { parallel: weights.parallel, device, store, unfilled: weights.unfilled, model: null };
+      this.#loaded = {
+        parallel: weights.parallel,
+        device,
+        store,
+        unfilled: weights.unfilled,
+        counted: statistics ? { plan: weights, ofTensor: parameterOfTensor(weights, checkpoint.tensors.length) } : null,
+        model: null,
+      };
     this.#tell(state);
     return state;
+  }
+
+  /** Of the parameter that a tensor was loaded into; null when nothing was counted of it. */
+  async statisticsOfTensor(tensor: number): Promise<ParameterStatistics | null> {
+    const { counted, store } = this.#loaded ?? { counted: null, store: null };
+    const index = counted?.ofTensor[tensor] ?? -1;
+    const parameter = counted?.plan.parameters[index];
+    return store === null || parameter === undefined ? null : await statisticsOf(store, parameter, index);
+  }
+
+  /** Of every parameter of which something was counted, in their order; empty when the load counted nothing. */
+  async statistics(): Promise<ParameterStatistics[]> {
+    const { counted, store } = this.#loaded ?? { counted: null, store: null };
+    const told: ParameterStatistics[] = [];
+    if (store === null || counted === null) return told;
+    for (const [index, parameter] of counted.plan.parameters.entries()) {
+      const found = await statisticsOf(store, parameter, index);
+      if (found !== null) told.push(found);
+    }
+    return told;
   }
 
   /**
@@ -138,7 +180,7 @@ export class ResidentWeights {
     const { checkpoint } = opened;
     const native = nativeModelConfig(checkpoint.config, checkpoint.config.numNextnPredictLayers ?? 0);
     if (!this.#canRun(checkpoint, rows)) {
-      const state = await this.load(opened, draftPlan(checkpoint, singleRank), nextRun(), 0, rows, signal);
+      const state = await this.load(opened, draftPlan(checkpoint, singleRank), nextRun(), { rows }, signal);
       if (state.failure !== null) throw new FailureError(state.failure.code, state.failure.message, state.failure);
       if (state.status === 'cancelled') throw new FailureError('cancelled', 'Stopped while the weights were loaded.');
     }

@@ -13,6 +13,7 @@ import type {
   Finding,
   LoadState,
   MemoryNeed,
+  ParameterStatistics,
   Plan,
   SpeedComparison,
 } from '../../common/contract.ts';
@@ -135,7 +136,8 @@ export class Session {
       'tensor.slices': ({ tensor }) => slicesView(this.#planWith(tensor), tensor),
       'parameter.slots': ({ parameter }) => parameterSlotsView(this.#requirePlan().plan, parameter),
       'tensor.inspect': ({ tensor, maxValues }) => inspectTensor(this.#requireOpened().checkpoint, tensor, maxValues),
-      'load.start': ({ threads }) => this.load(threads),
+      'load.start': ({ threads, statistics }) => this.load(threads, statistics),
+      'load.statistics': ({ tensor }) => this.#weights.statisticsOfTensor(tensor),
       'load.cancel': () => this.#cancelLoad(),
       'load.pause': ({ paused }) => this.#weights.pause(paused),
       'load.reads': () => this.#weights.reads,
@@ -302,10 +304,17 @@ export class Session {
    * Loads the rank of the current plan. A failed load is an ended state; what can't even begin is thrown.
    * @throws FailureError the checkpoint's problem, planHasErrors, outOfMemory, nativeMissing, busy
    */
-  load(threads: number): Promise<LoadState> {
+  load(threads: number, statistics = false): Promise<LoadState> {
     const opened = this.#requireOpened();
     const { plan } = this.#requirePlan();
-    return this.#work.run('load', (signal) => this.#weights.load(opened, plan, this.#nextRun++, threads, 0, signal));
+    return this.#work.run('load', (signal) =>
+      this.#weights.load(opened, plan, this.#nextRun++, { threads, statistics }, signal),
+    );
+  }
+
+  /** What the last load counted, by parameter; empty when it was not asked to. */
+  loadStatistics(): Promise<ParameterStatistics[]> {
+    return this.#weights.statistics();
   }
 
   /**

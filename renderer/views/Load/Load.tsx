@@ -17,7 +17,7 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
   const status = useStoreValue(stores.load, (state) => state.status);
   const load = useStoreValue(stores.load, shownLoad);
   const loading = useStoreValue(stores.load, isLoading);
-  const threads = useStoreValue(stores.view, (state) => state.threads);
+  const { threads, countValues } = useStoreValue(stores.view, (state) => state);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
   const ceiling = useStoreValue(stores.load, (state) => state.ceiling);
   const again = load?.status === 'done';
@@ -40,7 +40,7 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
             type="button"
             className={`button ${again ? '' : 'primary'}`}
             disabled={engineGone}
-            onClick={() => void stores.load.start(threads)}
+            onClick={() => void stores.load.start(threads, countValues)}
           >
             <Icon name="load" />
             Load weights
@@ -60,6 +60,15 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
               </option>
             ))}
           </select>
+        </label>
+        <label className="field" title="NaN, Inf, range and mean of every parameter; then in the pane of a tensor">
+          <input
+            type="checkbox"
+            checked={countValues}
+            disabled={loading}
+            onChange={(event) => stores.view.setCountValues(event.target.checked)}
+          />
+          count values
         </label>
         {load && load.status !== 'running' ? (
           <SaveLoad stores={stores} />

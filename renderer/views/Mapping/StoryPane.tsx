@@ -6,6 +6,7 @@ import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import { type Area, Rectangles } from '../../widgets/Rectangles.tsx';
 import { RuleStory } from '../../widgets/RuleStory.tsx';
+import { CountedValues } from './CountedValues.tsx';
 import { RankSlices } from './RankSlices.tsx';
 import { TensorBytes } from './TensorBytes.tsx';
 
@@ -41,6 +42,7 @@ export function StoryPane(props: {
         <Destination story={story} shape={checkpoint.tensors.shapes[story.tensor] ?? []} width={width} />
       )}
       <Reported story={story} />
+      <CountedValues stores={stores} tensor={story.tensor} />
       <TensorBytes stores={stores} tensor={story.tensor} width={width} />
     </div>
   );
