@@ -19,8 +19,8 @@ function tensorFields({ tensors, files }: Checkpoint, plan: Plan): readonly Fiel
     ['slot', (at) => (parameterOf(at) === undefined ? null : (plan.slotNames[decided.slot[at] ?? -1] ?? null))],
     ['expert', (at) => known(decided.expert[at])],
     ['layer', (at) => known(tensors.layer[at])],
-    ['dtype', (at) => tensors.dtypes[at] ?? ''],
-    ['shape', (at) => (tensors.shapes[at] ?? []).join('x')],
+    ['dtype', (at) => tensors.dtypes[tensors.dtype[at] ?? -1] ?? ''],
+    ['shape', (at) => (tensors.shapes[tensors.shape[at] ?? -1] ?? []).join('x')],
     ['file', (at) => files[tensors.file[at] ?? -1]?.name ?? null],
     ['bytes', (at) => tensors.bytes[at] ?? 0],
   ];

@@ -66,8 +66,8 @@ export function mappingFlow(checkpoint: Checkpoint, plan: Plan, rows: Uint32Arra
   const files = new Side(band.count);
   const rules = new Side(plan.rules.length);
   const parameters = new Side(groups.length);
-  const fromFiles = new Map<number, FlowLink>();
-  const toParameters = new Map<number, FlowLink>();
+  const fromFiles = new Links(band.count, plan.rules.length);
+  const toParameters = new Links(plan.rules.length, groups.length);
   for (const tensor of rows) {
     const bytes = checkpoint.tensors.bytes[tensor] ?? 0;
     const file = band.of(checkpoint.tensors.file[tensor] ?? -1);
@@ -76,18 +76,14 @@ export function mappingFlow(checkpoint: Checkpoint, plan: Plan, rows: Uint32Arra
     const outcome = plan.tensors.outcome[tensor] ?? 2;
     files.add(file, bytes);
     rules.add(rule, bytes);
-    link(fromFiles, file, rule, measure, bytes, outcome);
+    fromFiles.add(file, rule, bytes, outcome);
     if (group < 0) continue;
     parameters.add(group, bytes);
-    link(toParameters, rule, group, measure, bytes, outcome);
+    toParameters.add(rule, group, bytes, outcome);
   }
   const ruleNumbers = rules.used();
   const groupNumbers = parameters.used();
   const fileNumbers = files.used();
-  const relink = (links: Map<number, FlowLink>, from: readonly number[], to: readonly number[]) =>
-    [...links.values()]
-      .map((one) => ({ ...one, from: from.indexOf(one.from), to: to.indexOf(one.to) }))
-      .sort((a, b) => a.from - b.from || a.to - b.to);
   return {
     files: fileNumbers.map((at) => files.node(at, `file-${at}`, band.label(at), measure, band.members(at))),
     rules: ruleNumbers.map((at) =>
@@ -98,48 +94,68 @@ export function mappingFlow(checkpoint: Checkpoint, plan: Plan, rows: Uint32Arra
         plan.parameters.findIndex((_, index) => groupOf[index] === at),
       ]),
     ),
-    fromFiles: relink(fromFiles, fileNumbers, ruleNumbers),
-    toParameters: relink(toParameters, ruleNumbers, groupNumbers),
+    fromFiles: fromFiles.between(fileNumbers, ruleNumbers, measure),
+    toParameters: toParameters.between(ruleNumbers, groupNumbers, measure),
   };
 }
 
-function link(
-  links: Map<number, FlowLink>,
-  from: number,
-  to: number,
-  measure: FlowMeasure,
-  size: number,
-  outcome: number,
-): void {
-  const key = from * 65536 + to;
-  const known = links.get(key);
-  const tensors = (known?.tensors ?? 0) + 1;
-  const bytes = (known?.bytes ?? 0) + size;
-  links.set(key, { from, to, value: measure === 'bytes' ? bytes : tensors, tensors, bytes, outcome });
-}
-
+/** Tensors and bytes by number. */
 class Side {
-  readonly #tensors: number[];
-  readonly #bytes: number[];
+  readonly tensors: Float64Array;
+  readonly bytes: Float64Array;
 
   constructor(size: number) {
-    this.#tensors = new Array<number>(size).fill(0);
-    this.#bytes = new Array<number>(size).fill(0);
+    this.tensors = new Float64Array(size);
+    this.bytes = new Float64Array(size);
   }
 
   add(at: number, bytes: number): void {
-    this.#tensors[at] = (this.#tensors[at] ?? 0) + 1;
-    this.#bytes[at] = (this.#bytes[at] ?? 0) + bytes;
+    this.tensors[at] = (this.tensors[at] ?? 0) + 1;
+    this.bytes[at] = (this.bytes[at] ?? 0) + bytes;
   }
 
+  /** Numbers that were counted, ascending. */
   used(): number[] {
-    return this.#tensors.flatMap((tensors, at) => (tensors > 0 ? [at] : []));
+    return [...this.tensors.keys()].filter((at) => (this.tensors[at] ?? 0) > 0);
+  }
+
+  sums(at: number, measure: FlowMeasure): Pick<FlowNode, 'value' | 'tensors' | 'bytes'> {
+    const tensors = this.tensors[at] ?? 0;
+    const bytes = this.bytes[at] ?? 0;
+    return { value: measure === 'bytes' ? bytes : tensors, tensors, bytes };
   }
 
   node(at: number, id: string, label: string, measure: FlowMeasure, members: readonly number[]): FlowNode {
-    const tensors = this.#tensors[at] ?? 0;
-    const bytes = this.#bytes[at] ?? 0;
-    return { id, label, value: measure === 'bytes' ? bytes : tensors, tensors, bytes, members };
+    return { id, label, ...this.sums(at, measure), members };
+  }
+}
+
+/** What runs from each of one side to each of another. Counted in arrays: an object a tensor would be garbage at once. */
+class Links {
+  readonly #to: number;
+  readonly #sums: Side;
+  readonly #outcome: Uint8Array;
+
+  constructor(from: number, to: number) {
+    this.#to = to;
+    this.#sums = new Side(from * to);
+    this.#outcome = new Uint8Array(from * to);
+  }
+
+  add(from: number, to: number, bytes: number, outcome: number): void {
+    const at = from * this.#to + to;
+    this.#sums.add(at, bytes);
+    this.#outcome[at] = outcome;
+  }
+
+  /** From left to right, then down; numbered by the places in the lists. */
+  between(from: readonly number[], to: readonly number[], measure: FlowMeasure): FlowLink[] {
+    return this.#sums.used().map((at) => ({
+      from: from.indexOf(Math.floor(at / this.#to)),
+      to: to.indexOf(at % this.#to),
+      ...this.#sums.sums(at, measure),
+      outcome: this.#outcome[at] ?? 0,
+    }));
   }
 }
 

@@ -107,7 +107,10 @@ function fieldTests({ tensors }: Checkpoint, plan: Plan, filter: TensorFilter): 
       return file >= first && file <= last;
     });
   }
-  if (dtype !== null) tests.push((index) => tensors.dtypes[index] === dtype);
+  if (dtype !== null) {
+    const wanted = tensors.dtypes.indexOf(dtype);
+    tests.push((index) => tensors.dtype[index] === wanted);
+  }
   if (parameter !== null) {
     const wanted = plan.parameters.findIndex(({ name }) => name === parameter);
     tests.push((index) => wanted >= 0 && plan.tensors.parameter[index] === wanted);
@@ -134,7 +137,10 @@ function termTests({ tensors, files }: Checkpoint, plan: Plan, query: NameQuery)
       const layer = value === 'none' ? -1 : Number(value);
       return (index) => tensors.layer[index] === layer;
     },
-    dtype: (value) => (index) => (tensors.dtypes[index] ?? '').toLowerCase().startsWith(value),
+    dtype: (value) => {
+      const found = tensors.dtypes.map((dtype) => dtype.toLowerCase().startsWith(value));
+      return (index) => found[tensors.dtype[index] ?? -1] === true;
+    },
     file: (value) => {
       const found = matching(
         files.map(({ name }) => name),
@@ -167,7 +173,7 @@ export function layersOf(tensors: Checkpoint['tensors']): number[] {
 
 /** Element types that occur, sorted by name. */
 export function dtypesOf(tensors: Checkpoint['tensors']): string[] {
-  return [...new Set(tensors.dtypes)].sort();
+  return [...tensors.dtypes].sort();
 }
 
 export function isFiltering(filter: TensorFilter): boolean {

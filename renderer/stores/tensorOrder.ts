@@ -39,15 +39,19 @@ function keyOf(column: SortColumn, { tensors }: Checkpoint, plan: Plan): (index:
       return (index) => place[index] ?? 0;
     }
     case 'dtype': {
-      const order = new Map([...new Set(tensors.dtypes)].sort().map((dtype, at) => [dtype, at]));
-      return (index) => order.get(tensors.dtypes[index] ?? '') ?? 0;
+      const sorted = [...tensors.dtypes].sort();
+      const place = tensors.dtypes.map((dtype) => sorted.indexOf(dtype));
+      return (index) => place[tensors.dtype[index] ?? -1] ?? 0;
     }
-    case 'shape':
-      return (index) =>
+    case 'shape': {
+      const elements = tensors.shapes.map((shape) =>
         Math.min(
           2 ** 34,
-          (tensors.shapes[index] ?? []).reduce((product, size) => product * size, 1),
-        );
+          shape.reduce((product, size) => product * size, 1),
+        ),
+      );
+      return (index) => elements[tensors.shape[index] ?? -1] ?? 1;
+    }
     case 'rule':
       return (index) => plan.tensors.rule[index] ?? 0;
     case 'parameter':

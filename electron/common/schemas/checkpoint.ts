@@ -34,8 +34,12 @@ export const checkpointSchema = z.object({
   files: z.array(z.object({ name: z.string(), bytes, tensors: count })),
   tensors: z.object({
     names: z.array(z.string()),
+    /** Element types that occur, and which one each tensor has. */
     dtypes: z.array(z.string()),
+    dtype: typed<Uint16Array>(Uint16Array),
+    /** Shapes that occur, and which one each tensor has: tens of thousands share a few dozen. */
     shapes: z.array(z.array(z.number())),
+    shape: typed<Int32Array>(Int32Array),
     bytes: typed<Float64Array>(Float64Array),
     file: typed<Int32Array>(Int32Array),
     /** Layer number in the name; -1 = none. */

@@ -18,13 +18,8 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
   const tensorsOfFile = new Array<number>(files.length).fill(0);
   for (const tensor of tensors) tensorsOfFile[tensor.file] = (tensorsOfFile[tensor.file] ?? 0) + 1;
   const mtpLayers = config.numNextnPredictLayers ?? 0;
-  // Tensors of one shape share an array, here and on the way to the page.
-  const copies = new Map<readonly number[], number[]>();
-  const copyOf = (shape: readonly number[]) => {
-    const copy = copies.get(shape) ?? [...shape];
-    copies.set(shape, copy);
-    return copy;
-  };
+  const dtypes = numbered(tensors.map((tensor) => (tensor.file < 0 ? 'unknown' : tensor.dtype)));
+  const shapes = numbered(tensors.map(({ shape }) => shape.join()));
   return {
     id: facts.id,
     name: checkpoint.name,
@@ -38,8 +33,10 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
     files: files.map((file, at) => ({ name: file.name, bytes: file.bytes, tensors: tensorsOfFile[at] ?? 0 })),
     tensors: {
       names: tensors.map((tensor) => tensor.name),
-      dtypes: tensors.map((tensor) => (tensor.file < 0 ? 'unknown' : tensor.dtype)),
-      shapes: tensors.map(({ shape }) => copyOf(shape)),
+      dtypes: dtypes.words,
+      dtype: Uint16Array.from(dtypes.of),
+      shapes: shapes.first.map((at) => [...(tensors[at]?.shape ?? [])]),
+      shape: Int32Array.from(shapes.of),
       bytes,
       file: Int32Array.from(tensors, (tensor) => tensor.file),
       layer,
@@ -51,6 +48,26 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
     prompts: [...facts.prompts],
     openedMicros: facts.openedMicros,
   };
+}
+
+interface Numbered {
+  readonly of: readonly number[];
+  readonly first: readonly number[];
+  readonly words: string[];
+}
+
+/** Numbers for the words that occur, in the order in which they first do, and the place where each first does. */
+function numbered(words: readonly string[]): Numbered {
+  const known = new Map<string, number>();
+  const first: number[] = [];
+  const of = words.map((word, at) => {
+    const number = known.get(word);
+    if (number !== undefined) return number;
+    known.set(word, first.length);
+    first.push(at);
+    return first.length - 1;
+  });
+  return { of, first, words: [...known.keys()] };
 }
 
 /** Layer number of a tensor name; -1 when it has none. */

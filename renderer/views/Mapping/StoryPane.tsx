@@ -2,6 +2,7 @@ import type { Checkpoint, Story } from '../../../electron/common/contract.ts';
 import { formatCount, formatShape } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { Selection } from '../../stores/selectionStore.ts';
+import { shapeOf } from '../../stores/tensorFacts.ts';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import { type Area, Rectangles } from '../../widgets/Rectangles.tsx';
@@ -29,7 +30,7 @@ export function StoryPane(props: {
         <OutcomeMark outcome={story.outcome} />
       </div>
       <p className="storySummary">{story.summary}</p>
-      <RankSlices stores={stores} story={story} shape={checkpoint.tensors.shapes[story.tensor] ?? []} />
+      <RankSlices stores={stores} story={story} shape={shapeOf(checkpoint.tensors, story.tensor)} />
       <h3>Rules it met</h3>
       <RuleStory steps={story.steps} />
       {story.rewritten !== null && story.rewritten !== story.name && (
@@ -38,9 +39,7 @@ export function StoryPane(props: {
           <p className="storyName mono">{story.rewritten}</p>
         </>
       )}
-      {story.parameter && (
-        <Destination story={story} shape={checkpoint.tensors.shapes[story.tensor] ?? []} width={width} />
-      )}
+      {story.parameter && <Destination story={story} shape={shapeOf(checkpoint.tensors, story.tensor)} width={width} />}
       <Reported story={story} />
       <CountedValues stores={stores} tensor={story.tensor} />
       <TensorBytes stores={stores} tensor={story.tensor} width={width} />

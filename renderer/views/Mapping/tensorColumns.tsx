@@ -1,5 +1,6 @@
 import type { Checkpoint, Plan } from '../../../electron/common/contract.ts';
 import { formatBytes, formatBytesExact, formatShape, shortFileNames } from '../../format.ts';
+import { dtypeOf, shapeOf } from '../../stores/tensorFacts.ts';
 import { LongName } from '../../widgets/LongName.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import type { Column } from '../../widgets/VirtualTable.tsx';
@@ -36,7 +37,7 @@ export function tensorColumns(
       track: '62px',
       from: 800,
       sortable: true,
-      cell: cell((tensor) => <span className="mono">{tensors.dtypes[tensor]}</span>),
+      cell: cell((tensor) => <span className="mono">{dtypeOf(tensors, tensor)}</span>),
     },
     shape: {
       id: 'shape',
@@ -45,7 +46,7 @@ export function tensorColumns(
       from: 980,
       numeric: true,
       sortable: true,
-      cell: cell((tensor) => <span className="mono">{formatShape(tensors.shapes[tensor] ?? [])}</span>),
+      cell: cell((tensor) => <span className="mono">{formatShape(shapeOf(tensors, tensor))}</span>),
     },
     rule: {
       id: 'rule',

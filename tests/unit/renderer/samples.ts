@@ -76,8 +76,10 @@ export function sampleCheckpoint(): Checkpoint {
     files: [{ name: 'model.safetensors', bytes: 500, tensors: 5 }],
     tensors: {
       names: tensorNames,
-      dtypes: tensorNames.map(() => 'BF16'),
-      shapes: tensorNames.map(() => [5, 10]),
+      dtypes: ['BF16'],
+      dtype: new Uint16Array(5),
+      shapes: [[5, 10]],
+      shape: new Int32Array(5),
       bytes: new Float64Array(5).fill(100),
       file: new Int32Array(5),
       layer: Int32Array.from([-1, 0, 4, 4, 40]),
