@@ -1,6 +1,7 @@
 /** Which tensors the Mapping view shows: an index array, no object per row. Pure. */
 import type { Checkpoint, Plan } from '../../electron/common/contract.ts';
-import { fuzzyScore, globMatcher, type NameQuery, parseQuery, type TermKey } from './nameQuery.ts';
+import { fuzzyScore } from './fuzzy.ts';
+import { globMatcher, type NameQuery, parseQuery, type TermKey } from './nameQuery.ts';
 
 /** Indices of the first and the last file; -1 stands for tensors in no file. */
 export interface FileRun {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { shortFileNames } from '../../../renderer/format.ts';
+import { fuzzyScore } from '../../../renderer/stores/fuzzy.ts';
 import { mappingFlow, parameterGroup } from '../../../renderer/stores/mappingFlow.ts';
 import { modulesAbove, moduleTotals, moduleTree, treeRows } from '../../../renderer/stores/moduleTree.ts';
-import { fuzzyScore, globMatcher, parseQuery } from '../../../renderer/stores/nameQuery.ts';
+import { globMatcher, parseQuery } from '../../../renderer/stores/nameQuery.ts';
 import { filterTensors, noFilter } from '../../../renderer/stores/tensorFilter.ts';
 import { nextSort, sortTensors } from '../../../renderer/stores/tensorOrder.ts';
 import { flowBands, flowBoxes, flowScale } from '../../../renderer/widgets/flowLayout.ts';

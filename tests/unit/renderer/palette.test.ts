@@ -23,6 +23,8 @@ describe('the match score', () => {
 
   it('is nothing when one word is missing, or letters are strewn too far', () => {
     expect(matchScore('copy a link', 'copy tensor')).toBe(0);
+    expect(matchScore('go forward', 'gofw')).toBeGreaterThan(0);
+    expect(matchScore('go forward', 'gofwx')).toBe(0);
     expect(matchScore('x-t-y-h-z-e-q-m', 'them')).toBe(0);
   });
 });
