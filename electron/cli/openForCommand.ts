@@ -6,8 +6,8 @@ import { type Failure, FailureError } from '../common/failure.ts';
 import { requireWeights } from '../engine/checkpoint/headersFile.ts';
 import { Session } from '../engine/session/session.ts';
 import { type CliOutput, printNote } from './cliOutput.ts';
+import type { CliRequest } from './cliRequest.ts';
 import { locate } from './locate.ts';
-import type { CliRequest } from './options.ts';
 
 export interface OpenedForCommand {
   readonly session: Session;

@@ -1,6 +1,7 @@
 /** The engine without a window: one command line in, words and an exit code out. */
 import { toFailure } from '../common/failure.ts';
 import { type CliOutput, printResult } from './cliOutput.ts';
+import type { CliRequest } from './cliRequest.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { forward } from './commands/forward.ts';
@@ -8,8 +9,9 @@ import { generate } from './commands/generate.ts';
 import { headers } from './commands/headers.ts';
 import { load } from './commands/load.ts';
 import { plan } from './commands/plan.ts';
-import { type CliRequest, parseOptions, usage } from './options.ts';
+import { parseOptions } from './options.ts';
 import { printableLine } from './printable.ts';
+import { usage } from './usage.ts';
 
 /** @returns the exit code; what is at fault is thrown as FailureError */
 type Command = (request: CliRequest, output: CliOutput) => Promise<number>;

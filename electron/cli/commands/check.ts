@@ -2,8 +2,8 @@
 import type { ReadProgress } from '../../engine/session/findings/values/valueReader.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import { memoryRecord, memoryText } from '../memoryReport.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { openForCommand } from '../openForCommand.ts';
-import type { CliRequest } from '../options.ts';
 import { checkRecord, checkText, hasGraveFinding } from '../reports.ts';
 
 export async function check(request: CliRequest, output: CliOutput): Promise<number> {

@@ -3,9 +3,9 @@ import { FailureError } from '../../common/failure.ts';
 import type { Session } from '../../engine/session/session.ts';
 import { aboutReference } from '../aboutReference.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { nearestNames } from '../nearestNames.ts';
 import { openForCommand } from '../openForCommand.ts';
-import type { CliRequest } from '../options.ts';
 import { rankLine, storyText } from '../reports.ts';
 
 export async function explain(request: CliRequest, output: CliOutput): Promise<number> {

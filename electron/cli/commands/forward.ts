@@ -4,9 +4,9 @@ import { FailureError } from '../../common/failure.ts';
 import { aboutReference } from '../aboutReference.ts';
 import { refuseOrCompute } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { locate } from '../locate.ts';
 import { openForCommand } from '../openForCommand.ts';
-import type { CliRequest } from '../options.ts';
 import { SafetensorsWriter } from '../safetensorsWriter.ts';
 
 const leavesUnfilled: ReadonlySet<string> = new Set(['neverFilled', 'partlyFilled', 'targetIncomplete']);

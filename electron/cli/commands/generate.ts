@@ -4,8 +4,8 @@ import { singleRank } from '../../common/domain.ts';
 import { aboutReference } from '../aboutReference.ts';
 import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
-import type { CliRequest } from '../options.ts';
 import { generateRecord, generateText } from '../reports.ts';
 
 /** A checkpoint that claims more MTP layers than this still drafts no more by default. */

@@ -5,8 +5,8 @@ import { FailureError } from '../../common/failure.ts';
 import { writeHeadersFile } from '../../engine/checkpoint/headersFile.ts';
 import { openCheckpoint } from '../../engine/checkpoint/openCheckpoint.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { locate } from '../locate.ts';
-import type { CliRequest } from '../options.ts';
 
 export async function headers(request: CliRequest, output: CliOutput): Promise<number> {
   const checkpoint = await openCheckpoint(locate(request.checkpoint));

@@ -2,8 +2,8 @@
 import { aboutReference } from '../aboutReference.ts';
 import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { asError, openForCommand } from '../openForCommand.ts';
-import type { CliRequest } from '../options.ts';
 import { loadText } from '../reports.ts';
 import { statisticsRecord, statisticsText } from '../statisticsReport.ts';
 

@@ -9,10 +9,10 @@ import { planView } from '../../engine/session/planView.ts';
 import { parseTensorCase, planTensorCase, recordedScalar } from '../../engine/session/tensorCase.ts';
 import { allRanksRecord } from '../allRanksRecord.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
+import type { CliRequest } from '../cliRequest.ts';
 import { locate } from '../locate.ts';
 import { memoryText, needRecord } from '../memoryReport.ts';
 import { openForCommand } from '../openForCommand.ts';
-import type { CliRequest } from '../options.ts';
 import { planText } from '../reports.ts';
 
 export async function plan(request: CliRequest, output: CliOutput): Promise<number> {
