@@ -43,6 +43,7 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
     const path = failure.path === undefined ? '' : `\n  ${printableLine(failure.path)}`;
     if (output.interactive) output.note('\r\x1b[K');
     output.note(`draftscope: ${printableLine(`${failure.message} ${failure.hint}`)}${path}\n`);
+    if (argv.includes('--json')) await printResult(output, { failure });
     return failure.code === 'internal' ? 1 : 2;
   }
 }

@@ -1,8 +1,8 @@
 /** `check`: the verdict and the findings; the exit code says whether anything grave was found. */
 import type { ReadProgress } from '../../engine/session/findings/values/valueReader.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
-import { memoryRecord, memoryText } from '../memoryReport.ts';
 import type { CliRequest } from '../cliRequest.ts';
+import { memoryRecord, memoryText } from '../memoryReport.ts';
 import { openForCommand } from '../openForCommand.ts';
 import { checkRecord, checkText, hasGraveFinding } from '../reports.ts';
 

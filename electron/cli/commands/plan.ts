@@ -1,7 +1,8 @@
 /** `plan`: what the reference loader would do with every tensor, of a folder or of a case without files. */
-import { readFile } from 'node:fs/promises';
 import type { Plan } from '../../common/contract.ts';
 import { FailureError } from '../../common/failure.ts';
+import { isTooDeep, maxJsonDepth } from '../../engine/checkpoint/jsonDepth.ts';
+import { readTextFile } from '../../engine/checkpoint/textFile.ts';
 import { draftscopeExtras, toGoldenRecord } from '../../engine/loading/goldenRecord.ts';
 import type { LoadPlan } from '../../engine/loading/loadPlan.ts';
 import { placementView } from '../../engine/session/placementView.ts';
@@ -14,6 +15,9 @@ import { locate } from '../locate.ts';
 import { memoryText, needRecord } from '../memoryReport.ts';
 import { openForCommand } from '../openForCommand.ts';
 import { planText } from '../reports.ts';
+
+/** Half a million tensors have some 60 MB. */
+const maxCaseBytes = 400_000_000;
 
 export async function plan(request: CliRequest, output: CliOutput): Promise<number> {
   if (request.tensorsFile === '') await planFolder(request, output);
@@ -34,15 +38,29 @@ async function planFolder(request: CliRequest, output: CliOutput): Promise<void>
 }
 
 /** @throws FailureError badOption */
-async function planCaseFile(request: CliRequest, output: CliOutput): Promise<void> {
-  const path = locate(request.tensorsFile);
+async function readCase(path: string): Promise<unknown> {
+  const bad = (what: string) =>
+    new FailureError('badOption', `The case ${what}.`, {
+      path,
+      hint: 'It is a JSON file that holds config, parallel, quant and tensors as the recorded loading cases do.',
+    });
+  const text = await readTextFile(path, maxCaseBytes).catch(({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EFBIG') throw bad(`has more than ${maxCaseBytes / 1e6} MB`);
+    throw bad(code === 'ENOTFILE' ? 'is not a regular file' : `could not be read (${code ?? 'unknown error'})`);
+  });
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readFile(path, 'utf8'));
+    parsed = JSON.parse(text);
   } catch {
-    throw new FailureError('badOption', 'The case is no readable JSON file.', { path });
+    throw bad('is not valid JSON');
   }
-  const given = parseTensorCase(parsed);
+  if (isTooDeep(parsed)) throw bad(`is nested more than ${maxJsonDepth} levels deep`);
+  return parsed;
+}
+
+/** @throws FailureError badOption */
+async function planCaseFile(request: CliRequest, output: CliOutput): Promise<void> {
+  const given = parseTensorCase(await readCase(locate(request.tensorsFile)));
   const planned = planTensorCase(given);
   const view = planView(planned, {
     checkpointId: 0,

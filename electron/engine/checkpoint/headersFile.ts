@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { dtypeBytes, type Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { type HeadersFile, headersFileSchema, headersFormat, headersVersion } from '../../common/headersFile.ts';
+import { isTooDeep, maxJsonDepth } from './jsonDepth.ts';
 import type { Checkpoint } from './openCheckpoint.ts';
 import { tolerantConfig } from './tolerantConfig.ts';
 
@@ -88,6 +89,7 @@ export async function readHeadersFile(path: string): Promise<Checkpoint> {
     throw unreadable(`is not valid (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unknown'})`, file);
   }
   const given = parsed.data;
+  if (isTooDeep(given.config)) throw unreadable(`has a config nested more than ${maxJsonDepth} levels deep`, file);
   return Object.freeze({
     folder: file,
     name: given.name,

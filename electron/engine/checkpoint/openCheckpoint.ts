@@ -6,6 +6,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
+import { isTooDeep, maxJsonDepth } from './jsonDepth.ts';
 import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 import { findOutsideIndex, type OutsideIndex } from './outsideIndex.ts';
 import { configWithQuantizationFile } from './quantizationFile.ts';
@@ -135,12 +136,16 @@ function sayOnceThatShardsAreAbsent(problems: Failure[], files: number, folder: 
 /** The folder itself, or the nearest one above (at most three steps) that looks like a checkpoint. */
 async function findFolder(path: string): Promise<string> {
   const start = resolve(path);
-  const info = await stat(start).catch(() => null);
-  if (info === null) throw new FailureError('folderNotFound', 'There is no such folder.', { path: start });
+  const info = await stat(start).catch((cause: NodeJS.ErrnoException) => {
+    throw notFound(start, cause);
+  });
   let folder = info.isDirectory() ? start : dirname(start);
   const first = folder;
   for (let step = 0; step < 4; step++) {
-    const entries = await readdir(folder).catch(() => [] as string[]);
+    const entries = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+      if (folder === first) throw notFound(folder, cause);
+      return [] as string[];
+    });
     if (entries.includes('config.json')) {
       // A parent is only taken when it holds weights too: a stray config.json above is no checkpoint.
       if (folder === first || entries.some((entry) => entry.includes('.safetensors'))) return folder;
@@ -158,6 +163,12 @@ async function findFolder(path: string): Promise<string> {
   throw new FailureError('notACheckpoint', 'This folder has no config.json, so it is not a checkpoint.', {
     path: first,
   });
+}
+
+function notFound(path: string, cause: NodeJS.ErrnoException): FailureError {
+  const isAbsent = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
+  const what = isAbsent ? 'There is no such folder.' : `The folder can't be read (${cause.code ?? 'unknown error'}).`;
+  return new FailureError('folderNotFound', what, { path, cause });
 }
 
 async function readJsonObject(path: string, shown: string): Promise<Record<string, unknown>> {
@@ -180,6 +191,7 @@ async function readJsonObject(path: string, shown: string): Promise<Record<strin
     throw unreadable('is not valid JSON', cause);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw unreadable('is not a JSON object');
+  if (isTooDeep(parsed)) throw unreadable(`is nested more than ${maxJsonDepth} levels deep`);
   return parsed as Record<string, unknown>;
 }
 

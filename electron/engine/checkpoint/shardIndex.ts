@@ -27,10 +27,8 @@ export async function readShardIndex(path: string): Promise<ShardIndex | null> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
-    throw new FailureError('indexUnreadable', `${indexFileName} could not be read (${code ?? 'unknown error'}).`, {
-      path,
-      cause,
-    });
+    const what = code === 'ENOTFILE' ? 'is not a regular file' : `could not be read (${code ?? 'unknown error'})`;
+    throw new FailureError('indexUnreadable', `${indexFileName} ${what}.`, { path, cause });
   }
   return parseShardIndex(text, path);
 }
