@@ -10,7 +10,6 @@ import type {
   DeviceState,
   EventName,
   EventPayload,
-  Finding,
   LoadState,
   MemoryNeed,
   ParameterStatistics,
@@ -19,11 +18,8 @@ import type {
 } from '../../common/contract.ts';
 import { type DeviceChoice, type ParallelConfig, singleRank } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
-import { withoutFilesBeside } from '../checkpoint/filesBeside.ts';
-import { isHeadersFile, readHeadersFile } from '../checkpoint/headersFile.ts';
-import { type Checkpoint, openCheckpoint } from '../checkpoint/openCheckpoint.ts';
+import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { readPrompts } from '../checkpoint/sideFiles.ts';
-import type { Tokenizer } from '../decoding/tokenizer.ts';
 import type { Handlers } from '../dispatcher.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { checkpointView } from './checkpointView.ts';
@@ -31,19 +27,18 @@ import { collectGarbage } from './collectGarbage.ts';
 import { compareSpeed } from './compareSpeed.ts';
 import { type DecodeModel, encodePrompt, rowsOfDecode, tokenizerOf } from './decodeRun.ts';
 import { Decoding } from './decoding.ts';
-import { checkpointFindings } from './findings/checkpointFindings.ts';
 import { type ForwardRequest, type ForwardSink, runForward } from './forwardRun.ts';
 import { roomOn } from './memoryFit.ts';
 import { memoryNeed } from './memoryNeed.ts';
 import { NativeHost } from './nativeHost.ts';
 import { OneAtATime, type Work } from './oneAtATime.ts';
-import { movesView, placementView } from './placementView.ts';
-import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
-import { parameterSlotsView, planView, slicesView, storyView } from './planView.ts';
+import { OpenedCheckpoint } from './openedCheckpoint.ts';
+import { parameterSlotsView, slicesView, storyView } from './planView.ts';
 import { measureReadCeiling } from './readCeiling.ts';
+import { type OpenChoices, readCheckpoint } from './readCheckpoint.ts';
 import { ResidentWeights } from './residentWeights.ts';
 import { inspectTensor } from './tensorInspection.ts';
-import { type LookOptions, ValueLook } from './valueLook.ts';
+import type { LookOptions } from './valueLook.ts';
 
 export interface SessionOptions {
   readonly addonPath: string;
@@ -58,33 +53,9 @@ export interface SessionOptions {
   emitStep(step: DecodeStep): void;
 }
 
-export interface OpenChoices {
-  /** Files that lie beside the weights and are none are left out, though the reference would read them. */
-  readonly withoutBeside?: boolean;
-}
-
 export type OpenResult =
   | { readonly ok: true; readonly name: string; readonly folder: string }
   | { readonly ok: false; readonly failure: Failure };
-
-type CheckpointView = EventPayload<'checkpoint.opened'>;
-
-interface OpenedCheckpoint {
-  readonly checkpoint: Checkpoint;
-  readonly view: CheckpointView;
-  /** What is wrong with the target on a single rank; null = nothing. */
-  readonly targetFinding: Finding | null;
-  readonly fileFindings: readonly Finding[];
-  /** Empty until values were looked at. */
-  readonly valueFindings: readonly Finding[];
-}
-
-interface CurrentPlan {
-  readonly plan: LoadPlan;
-  readonly view: EventPayload<'plan.ready'>;
-  /** The same for every rank of the plan's set-up. */
-  readonly targetFinding: Finding | null;
-}
 
 /** Fewer are gone without asking. */
 const manyTensors = 50_000;
@@ -95,13 +66,10 @@ export class Session {
   #nextCheckpointId = 1;
   #nextRun = 1;
   #opening: AbortController | null = null;
-  readonly #values: ValueLook;
   #opened: OpenedCheckpoint | null = null;
-  #plan: CurrentPlan | null = null;
   readonly #work = new OneAtATime();
   readonly #decoding: Decoding;
   readonly #weights: ResidentWeights;
-  #tokenizer: Tokenizer | null = null;
   readonly #native: NativeHost;
 
   constructor(options: SessionOptions) {
@@ -113,7 +81,6 @@ export class Session {
       routing: (routing) => options.emit('decode.routing', routing),
       ended: (state) => options.emit('decode.ended', state),
     });
-    this.#values = new ValueLook((progress) => options.emit('values.progress', progress));
     this.#weights = new ResidentWeights(this.#native, {
       progress: (state) => options.emit('load.progress', state),
       reads: (reads) => options.emit('load.reads', reads),
@@ -122,7 +89,7 @@ export class Session {
       'session.state': () => ({
         device: this.#native.state(),
         checkpoint: this.#opened?.view ?? null,
-        plan: this.#plan?.view ?? null,
+        plan: this.#opened?.current?.view ?? null,
         load: this.#weights.lastLoad,
         decode: this.#decoding.shown,
         version: options.version,
@@ -131,10 +98,10 @@ export class Session {
       'memory.need': () => this.memoryNeed(),
       'plan.make': ({ parallel }) => this.makePlan(parallel),
       'placement.make': ({ parallel }) => this.placement(parallel),
-      'placement.compare': ({ from, to, model }) => this.#moves(from, to, model),
-      'tensor.explain': ({ tensor }) => storyView(this.#planWith(tensor), tensor),
-      'tensor.slices': ({ tensor }) => slicesView(this.#planWith(tensor), tensor),
-      'parameter.slots': ({ parameter }) => parameterSlotsView(this.#requirePlan().plan, parameter),
+      'placement.compare': ({ from, to, model }) => this.#requireOpened().moves(from, to, model),
+      'tensor.explain': ({ tensor }) => storyView(this.#requireOpened().planWith(tensor), tensor),
+      'tensor.slices': ({ tensor }) => slicesView(this.#requireOpened().planWith(tensor), tensor),
+      'parameter.slots': ({ parameter }) => parameterSlotsView(this.#requireOpened().requirePlan().plan, parameter),
       'tensor.inspect': ({ tensor, maxValues }) => inspectTensor(this.#requireOpened().checkpoint, tensor, maxValues),
       'load.start': ({ threads, statistics }) => this.load(threads, statistics),
       'load.statistics': ({ tensor }) => this.#weights.statisticsOfTensor(tensor),
@@ -155,15 +122,19 @@ export class Session {
    * checkpoint is known to be readable: until then a failure changes nothing, and afterwards there is none. The two never lie
    * in memory side by side.
    */
-  async open(path: string, { withoutBeside = false }: OpenChoices = {}): Promise<OpenResult> {
+  async open(path: string, choices: OpenChoices = {}): Promise<OpenResult> {
     this.#opening?.abort();
     const opening = new AbortController();
     this.#opening = opening;
     const begin = performance.now();
     try {
       this.#options.emit('checkpoint.opening', { folder: path, files: 0, filesRead: 0 });
-      const whole = await this.#read(path, opening.signal);
-      const checkpoint = withoutBeside ? withoutFilesBeside(whole) : whole;
+      const checkpoint = await readCheckpoint(path, {
+        ...choices,
+        signal: opening.signal,
+        onProgress: (filesRead, files) => this.#options.emit('checkpoint.opening', { folder: path, files, filesRead }),
+        whenReadable: () => this.#makeRoom(opening.signal),
+      });
       const tokenizer = await tokenizerOf(checkpoint.folder);
       const prompts = await readPrompts(checkpoint.folder);
       opening.signal.throwIfAborted();
@@ -173,17 +144,13 @@ export class Session {
         prompts,
         openedMicros: (performance.now() - begin) * 1000,
       });
-      this.#opened = {
-        checkpoint,
-        view,
-        targetFinding: targetFindingOf(checkpoint),
-        fileFindings: checkpointFindings(checkpoint),
-        valueFindings: [],
-      };
-      this.#tokenizer = tokenizer;
+      const opened = new OpenedCheckpoint(checkpoint, view, tokenizer, (progress) =>
+        this.#options.emit('values.progress', progress),
+      );
+      this.#opened = opened;
       this.#options.emit('checkpoint.opened', view);
-      this.#options.emit('plan.ready', this.makePlan(singleRank));
-      if (this.#options.checksValues === true) void this.#tellOfValues();
+      this.#options.emit('plan.ready', opened.makePlan(singleRank));
+      if (this.#options.checksValues === true) void this.#tellOfValues(opened);
       return { ok: true, name: checkpoint.name, folder: checkpoint.folder };
     } catch (error) {
       const failure = opening.signal.aborted
@@ -196,44 +163,28 @@ export class Session {
     }
   }
 
-  async #read(path: string, signal: AbortSignal): Promise<Checkpoint> {
-    const whenReadable = async () => {
-      await this.#work.stop();
-      if (signal.aborted) return;
-      const tensors = this.#opened?.checkpoint.tensors.length ?? 0;
-      this.close();
-      if (tensors >= manyTensors) collectGarbage();
-    };
-    if (await isHeadersFile(path)) {
-      const checkpoint = await readHeadersFile(path);
-      await whenReadable();
-      return checkpoint;
-    }
-    return openCheckpoint(path, {
-      signal,
-      onProgress: (filesRead, files) => this.#options.emit('checkpoint.opening', { folder: path, files, filesRead }),
-      whenReadable,
-    });
+  /** Lets go of what is open, before the next checkpoint is read. */
+  async #makeRoom(signal: AbortSignal): Promise<void> {
+    await this.#work.stop();
+    if (signal.aborted) return;
+    const tensors = this.#opened?.checkpoint.tensors.length ?? 0;
+    this.close();
+    if (tensors >= manyTensors) collectGarbage();
   }
 
   /**
    * Looks at the values of the tensors; the findings are part of every plan from then on. Opening another folder ends it.
-   * @param options without a budget of its own, few bytes of each tensor are read
    * @returns the plan in force, anew where there is something to say
    * @throws FailureError notLoaded, cancelled
    */
   async checkValues(options: LookOptions = {}): Promise<Plan> {
-    const opened = this.#requireOpened();
-    const found = await this.#values.look(opened, options);
-    this.#opened = { ...opened, valueFindings: found };
-    const { plan, view } = this.#requirePlan();
-    return found.length === 0 ? view : this.#adopt(plan, view.planMicros);
+    return this.#requireOpened().checkValues(options);
   }
 
-  async #tellOfValues(): Promise<void> {
-    const before = this.#plan?.view;
+  async #tellOfValues(opened: OpenedCheckpoint): Promise<void> {
+    const before = opened.current?.view;
     try {
-      const after = await this.checkValues();
+      const after = await opened.checkValues();
       if (after !== before) this.#options.emit('plan.ready', after);
     } catch {
       // Another folder was opened: its own look at values is under way. Files that can't be read are findings.
@@ -241,32 +192,8 @@ export class Session {
   }
 
   /** @throws FailureError notLoaded, badOption */
-  makePlan(parallel: ParallelConfig): EventPayload<'plan.ready'> {
-    const { checkpoint } = this.#requireOpened();
-    requireRanks(parallel);
-    const begin = performance.now();
-    const plan = draftPlan(checkpoint, parallel);
-    return this.#adopt(plan, (performance.now() - begin) * 1000);
-  }
-
-  /** Puts a plan in force, with all that is known of the checkpoint. */
-  #adopt(plan: LoadPlan, planMicros: number): Plan {
-    const { checkpoint, view, fileFindings, valueFindings: ofValues, ...opened } = this.#requireOpened();
-    const { parallel } = plan.input;
-    const before = this.#plan;
-    const targetFinding =
-      before !== null && isSameGroup(before.plan.input.parallel, parallel)
-        ? before.targetFinding
-        : (opened.targetFinding ?? targetSetupFindingOf(checkpoint, parallel));
-    const planned = planView(plan, {
-      checkpointId: view.id,
-      problems: checkpoint.problems,
-      planMicros,
-      targetFinding,
-      fileFindings: [...fileFindings, ...ofValues],
-    });
-    this.#plan = { plan, view: planned, targetFinding };
-    return planned;
+  makePlan(parallel: ParallelConfig): Plan {
+    return this.#requireOpened().makePlan(parallel);
   }
 
   /**
@@ -274,26 +201,12 @@ export class Session {
    * @throws FailureError notLoaded, badOption
    */
   placement(parallel: ParallelConfig): CommandOutput<'placement.make'> {
-    const { checkpoint, view } = this.#requireOpened();
-    requireRanks(parallel);
-    const current = this.#plan?.plan;
-    const plan =
-      current !== undefined && isSameGroup(current.input.parallel, parallel)
-        ? current
-        : draftPlan(checkpoint, { ...parallel, rank: 0 });
-    return placementView(plan, view.id);
-  }
-
-  #moves(from: ParallelConfig, to: ParallelConfig, model: 'drafter' | 'target'): CommandOutput<'placement.compare'> {
-    const { checkpoint } = this.#requireOpened();
-    requireRanks(from);
-    requireRanks(to);
-    return movesView(checkpoint.config, from, to, model);
+    return this.#requireOpened().placement(parallel);
   }
 
   /** The plan in force, for the command line's record. */
   get plan(): LoadPlan | null {
-    return this.#plan?.plan ?? null;
+    return this.#opened?.current?.plan ?? null;
   }
 
   get checkpoint(): Checkpoint | null {
@@ -306,7 +219,7 @@ export class Session {
    */
   load(threads: number, statistics = false): Promise<LoadState> {
     const opened = this.#requireOpened();
-    const { plan } = this.#requirePlan();
+    const { plan } = opened.requirePlan();
     return this.#work.run('load', (signal) =>
       this.#weights.load(opened, plan, this.#nextRun++, { threads, statistics }, signal),
     );
@@ -322,8 +235,8 @@ export class Session {
    * @throws FailureError notLoaded
    */
   memoryNeed(): MemoryNeed {
-    const { checkpoint, view } = this.#requireOpened();
-    const { plan } = this.#requirePlan();
+    const opened = this.#requireOpened();
+    const { plan } = opened.requirePlan();
     const devices = this.#native
       .backends()
       .filter(({ available }) => available)
@@ -331,7 +244,7 @@ export class Session {
         id,
         free: roomOn(kind, memoryFree, this.#weights.bytesOn(id), this.#native.threads),
       }));
-    return memoryNeed(checkpoint, view.id, plan.input.parallel, devices);
+    return memoryNeed(opened.checkpoint, opened.view.id, plan.input.parallel, devices);
   }
 
   /** What computes, for the command line. */
@@ -358,8 +271,8 @@ export class Session {
     });
   }
 
-  #promptModel({ checkpoint }: OpenedCheckpoint) {
-    return { config: checkpoint.config, tokenizer: this.#tokenizer };
+  #promptModel({ checkpoint, tokenizer }: OpenedCheckpoint) {
+    return { config: checkpoint.config, tokenizer };
   }
 
   async #decodeModel(opened: OpenedCheckpoint, rows: number, signal: AbortSignal): Promise<DecodeModel> {
@@ -369,7 +282,7 @@ export class Session {
       native,
       config,
       numMtpLayers: config.numNextnPredictLayers ?? 0,
-      tokenizer: this.#tokenizer,
+      tokenizer: opened.tokenizer,
       endTokenIds,
       unfilled,
     };
@@ -384,15 +297,6 @@ export class Session {
     return this.#work.run('load', () => {
       return runForward(checkpoint, this.#native.openDevice(), this.#native.threads, request, sink);
     });
-  }
-
-  /** @throws FailureError badRequest, notLoaded */
-  #planWith(tensor: number): LoadPlan {
-    const { plan } = this.#requirePlan();
-    if (tensor >= plan.input.tensors.length) {
-      throw new FailureError('badRequest', `There is no tensor ${tensor} in this checkpoint.`);
-    }
-    return plan;
   }
 
   /** A load by itself, or the one that a decode began with. */
@@ -414,12 +318,10 @@ export class Session {
 
   /** Lets go of everything that is open. Work must have ended. */
   close(): void {
-    this.#values.stop();
+    this.#opened?.close();
     this.#weights.release();
     this.#decoding.forget();
     this.#opened = null;
-    this.#plan = null;
-    this.#tokenizer = null;
   }
 
   #requireOpened(): OpenedCheckpoint {
@@ -427,11 +329,5 @@ export class Session {
       throw new FailureError('notLoaded', 'No checkpoint is open.', { hint: 'Open a checkpoint folder first.' });
     }
     return this.#opened;
-  }
-
-  #requirePlan(): CurrentPlan {
-    this.#requireOpened();
-    if (this.#plan === null) throw new FailureError('notLoaded', 'There is no plan for this checkpoint yet.');
-    return this.#plan;
   }
 }
