@@ -1,5 +1,6 @@
 /** `explain`: the rules that one tensor meets, in order, and where its values go. */
 import { FailureError } from '../../common/failure.ts';
+import { indexOfTensor } from '../../engine/checkpoint/tensorIndex.ts';
 import type { Session } from '../../engine/session/session.ts';
 import { aboutReference } from '../aboutReference.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
@@ -35,7 +36,7 @@ export async function explain(request: CliRequest, output: CliOutput): Promise<n
 /** @throws FailureError badOption, with the nearest names */
 function tensorNamed(session: Session, name: string): number {
   const tensors = session.checkpoint?.tensors ?? [];
-  const index = tensors.findIndex((tensor) => tensor.name === name);
+  const index = indexOfTensor(tensors, name);
   if (index >= 0) return index;
   const near = nearestNames(
     tensors.map((tensor) => tensor.name),

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../../../electron/common/failure.ts';
 import { openCheckpoint } from '../../../../electron/engine/checkpoint/openCheckpoint.ts';
 import { isConfinedName, parseShardIndex } from '../../../../electron/engine/checkpoint/shardIndex.ts';
+import { indexOfTensor } from '../../../../electron/engine/checkpoint/tensorIndex.ts';
 import { makeFolder, testConfig, writeCheckpoint, writeJson, writeShard } from '../../../support/checkpointFolder.ts';
 
 const a = { name: 'model.layers.1.enorm.weight', shape: [8] };
@@ -186,6 +187,12 @@ describe('openCheckpoint', () => {
     for (const name of ['a.safetensors', 'b.safetensors']) writeFileSync(join(unreadable, name), 'no header');
     expect(await told(unreadable)).toEqual([false, 0]);
     expect(await told(makeFolder())).toEqual([false, 0]);
+  });
+
+  it('finds tensors by name, the first of two', async () => {
+    const { tensors } = await openCheckpoint(writeCheckpoint({ 'm-1.safetensors': [a, b], 'm-2.safetensors': [b] }));
+    expect([a, b].map(({ name }) => indexOfTensor(tensors, name))).toEqual([0, 1]);
+    for (const name of ['', 'constructor', '__proto__']) expect(indexOfTensor(tensors, name)).toBe(-1);
   });
 
   it('keeps one array for all tensors of a shape', async () => {
