@@ -38,9 +38,9 @@ bool is_lost(cudaError_t error) {
 
 ds_status check(cudaError_t error, const char *what) {
   if (error == cudaSuccess) return DS_OK;
-  // Clears an error that is not sticky, so that the next call does not report it again.
+  // Clears an error that is not sticky, so that the next call does not report it again. One that stays ends all work on the device.
   (void)cudaGetLastError();
-  if (is_lost(error)) {
+  if (is_lost(error) || cudaPeekAtLastError() != cudaSuccess) {
     return fail(DS_DEVICE_LOST, "the device was lost while %s: %s (%s); the process has to be started again to use it", what, cudaGetErrorString(error),
                 cudaGetErrorName(error));
   }

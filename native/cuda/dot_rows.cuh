@@ -25,7 +25,10 @@ __device__ __forceinline__ uint4 load_weights(const uint8_t *row, int64_t k, int
     Storage one[kCount];
   } out;
   out.all = make_uint4(0, 0, 0, 0);
-  for (int i = 0; i < kCount && k + i < cols; ++i) out.one[i] = from[i];
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) {  // by number, so that `out` stays in registers
+    if (k + i < cols) out.one[i] = from[i];
+  }
   return out.all;
 }
 
@@ -38,14 +41,18 @@ __device__ __forceinline__ float4 load_activations(const float *row, int64_t k, 
 // The four elements 4 * quarter .. 4 * quarter + 3 of 16 bytes, widened.
 template <ds_dtype dtype>
 __device__ __forceinline__ void widen_four(float (&out)[4], const uint4 &bits, int quarter) {
-  using Storage = typename Element<dtype>::Storage;
-  union {
-    uint4 all;
-    Storage one[kVector<dtype>];
-  } in;
-  in.all = bits;
+  if constexpr (dtype == DS_F8_E4M3) {
+    widen_e4m3_word(out, quarter == 0 ? bits.x : quarter == 1 ? bits.y : quarter == 2 ? bits.z : bits.w);
+  } else {
+    using Storage = typename Element<dtype>::Storage;
+    union {
+      uint4 all;
+      Storage one[kVector<dtype>];
+    } in;
+    in.all = bits;
 #pragma unroll
-  for (int i = 0; i < 4; ++i) out[i] = Element<dtype>::widen(in.one[quarter * 4 + i]);
+    for (int i = 0; i < 4; ++i) out[i] = Element<dtype>::widen(in.one[quarter * 4 + i]);
+  }
 }
 
 // sum[r * M + m] += this lane's part of w[r] . x[m], m < rows. scale[r]: the row's scales, one per block_cols columns.
@@ -62,8 +69,9 @@ __device__ __forceinline__ void dot_rows(float (&sum)[kRows * M], const uint8_t 
 #pragma unroll
     for (int r = 0; r < kRows; ++r) bits[r] = load_weights<Storage>(w[r], k, cols, w_aligned);
     if constexpr (dtype == DS_F8_E4M3) {
+      const unsigned block = unsigned(k) / unsigned(block_cols);  // 32 bits: a long division costs as much as a quarter of the loop
 #pragma unroll
-      for (int r = 0; r < kRows; ++r) factor[r] = scale[r] != nullptr ? scale[r][k / block_cols] : 1.0f;
+      for (int r = 0; r < kRows; ++r) factor[r] = scale[r] != nullptr ? scale[r][block] : 1.0f;
     }
 #pragma unroll
     for (int quarter = 0; quarter < kCount / 4; ++quarter) {

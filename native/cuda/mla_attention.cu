@@ -27,62 +27,105 @@ __global__ void __launch_bounds__(kThreads) absorb_kernel(Attention a, int64_t r
   const int64_t l = i % latent, head = i / latent % a.o.heads, t = i / latent / a.o.heads;
   const int64_t first = head * (a.o.nope_dim + a.o.value_dim);
   const float *q = a.q + (t * a.o.heads + head) * (a.o.nope_dim + a.o.rope_dim);
+  // Counted along instead of divided anew for every row.
+  const float *scale = a.kv_b.scale != nullptr ? a.kv_b.scale + first / a.kv_b.block_rows * a.kv_b.scale_stride + l / a.kv_b.block_cols : nullptr;
+  int64_t left_in_block = a.kv_b.block_rows - first % a.kv_b.block_rows;
   float sum = 0;
   for (int64_t p = 0; p < a.o.nope_dim; ++p) {
     const auto *row = reinterpret_cast<const typename Element<dtype>::Storage *>(a.kv_b.data + (first + p) * a.kv_b.row_bytes);
     float weight = Element<dtype>::widen(row[l]);
     if constexpr (dtype == DS_F8_E4M3) {
-      if (a.kv_b.scale != nullptr) weight = __fmul_rn(weight, a.kv_b.scale[(first + p) / a.kv_b.block_rows * a.kv_b.scale_stride + l / a.kv_b.block_cols]);
+      if (scale != nullptr) {
+        weight = __fmul_rn(weight, *scale);
+        if (--left_in_block == 0) {
+          scale += a.kv_b.scale_stride;
+          left_in_block = a.kv_b.block_rows;
+        }
+      }
     }
     sum = __fmaf_rn(q[p], weight, sum);
   }
   a.q_latent[i] = sum;
 }
 
-// One warp: one head of one row over one piece. Shared, per warp: query [L + R], scores [kPiece].
+// One warp: up to kHeads heads of one row over one piece; a cache row is fetched once for all of them. Every head has the sums
+// that it would have alone. Shared, per warp: queries [kHeads, L + R], scores [kHeads, kPiece].
+template <int kHeads>
 __global__ void __launch_bounds__(kThreads) piece_kernel(Attention a, int64_t first_row, int64_t units, int64_t warps) {
   const int64_t unit = int64_t(blockIdx.x) * warps + warp_index();
   if (unit >= units) return;
-  const int64_t latent = a.o.latent_dim, rope = a.o.rope_dim, heads = a.o.heads, width = latent + rope;
-  const int64_t head = unit % heads, piece = unit / heads % a.most_pieces, row = unit / heads / a.most_pieces, t = first_row + row;
+  const int64_t latent = a.o.latent_dim, rope = a.o.rope_dim, heads = a.o.heads, width = latent + rope, groups = (heads + kHeads - 1) / kHeads;
+  const int64_t first_head = unit % groups * kHeads, piece = unit / groups % a.most_pieces, row = unit / groups / a.most_pieces, t = first_row + row;
   const int64_t keys = a.o.first_row + t + 1, begin = piece * kPiece;
   if (begin >= keys) return;
   const int count = int(keys - begin < kPiece ? keys - begin : kPiece), lane = lane_index();
-  float *query = shared_memory<float>() + warp_index() * (width + kPiece), *scores = query + width;
-  const float *q_latent = a.q_latent + (t * heads + head) * latent, *q_rope = a.q + (t * heads + head) * (a.o.nope_dim + rope) + a.o.nope_dim;
-  for (int64_t i = lane; i < width; i += kLanes) query[i] = i < latent ? q_latent[i] : q_rope[i - latent];
+  float *queries = shared_memory<float>() + warp_index() * kHeads * (width + kPiece), *scores = queries + kHeads * width;
+#pragma unroll
+  for (int h = 0; h < kHeads; ++h) {
+    // A head past the last one repeats it; its results are not written.
+    const int64_t head = first_head + h < heads ? first_head + h : heads - 1;
+    const float *q_latent = a.q_latent + (t * heads + head) * latent, *q_rope = a.q + (t * heads + head) * (a.o.nope_dim + rope) + a.o.nope_dim;
+    for (int64_t i = lane; i < width; i += kLanes) queries[h * width + i] = i < latent ? q_latent[i] : q_rope[i - latent];
+  }
   __syncwarp();
 
   for (int s = lane / kLanesPerKey; s < kPiece; s += kLanes / kLanesPerKey) {  // all lanes go round equally often
-    float sum = 0;
+    float sum[kHeads] = {};
     if (s < count) {
       const float *key = a.latent + (begin + s) * latent, *key_rope = a.rope + (begin + s) * rope;
-      for (int64_t i = lane % kLanesPerKey; i < latent; i += kLanesPerKey) sum = __fmaf_rn(query[i], key[i], sum);
-      for (int64_t i = lane % kLanesPerKey; i < rope; i += kLanesPerKey) sum = __fmaf_rn(query[latent + i], key_rope[i], sum);
+      for (int64_t i = lane % kLanesPerKey; i < latent; i += kLanesPerKey) {
+        const float element = key[i];
+#pragma unroll
+        for (int h = 0; h < kHeads; ++h) sum[h] = __fmaf_rn(queries[h * width + i], element, sum[h]);
+      }
+      for (int64_t i = lane % kLanesPerKey; i < rope; i += kLanesPerKey) {
+        const float element = key_rope[i];
+#pragma unroll
+        for (int h = 0; h < kHeads; ++h) sum[h] = __fmaf_rn(queries[h * width + latent + i], element, sum[h]);
+      }
     }
-    for (int distance = kLanesPerKey / 2; distance > 0; distance /= 2) sum = __fadd_rn(sum, __shfl_xor_sync(0xffffffffu, sum, distance));
-    if (lane % kLanesPerKey == 0) scores[s] = s < count ? __fmul_rn(sum, a.o.scale) : -INFINITY;
+#pragma unroll
+    for (int h = 0; h < kHeads; ++h) {
+      for (int distance = kLanesPerKey / 2; distance > 0; distance /= 2) sum[h] = __fadd_rn(sum[h], __shfl_xor_sync(0xffffffffu, sum[h], distance));
+      if (lane % kLanesPerKey == 0) scores[h * kPiece + s] = s < count ? __fmul_rn(sum[h], a.o.scale) : -INFINITY;
+    }
   }
   __syncwarp();
-  float most = -INFINITY;
-  for (int s = lane; s < count; s += kLanes) most = fmaxf(most, scores[s]);
-  for (int distance = kLanes / 2; distance > 0; distance /= 2) most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, distance));
-  float sum = 0;
-  for (int s = lane; s < count; s += kLanes) {
-    scores[s] = expf(scores[s] - most);
-    sum += scores[s];
+  float most[kHeads], total[kHeads];
+#pragma unroll
+  for (int h = 0; h < kHeads; ++h) {
+    float *own = scores + h * kPiece;
+    most[h] = -INFINITY;
+    for (int s = lane; s < count; s += kLanes) most[h] = fmaxf(most[h], own[s]);
+    for (int distance = kLanes / 2; distance > 0; distance /= 2) most[h] = fmaxf(most[h], __shfl_xor_sync(0xffffffffu, most[h], distance));
+    float sum = 0;
+    for (int s = lane; s < count; s += kLanes) {
+      own[s] = expf(own[s] - most[h]);
+      sum += own[s];
+    }
+    total[h] = warp_sum(sum);
   }
-  sum = warp_sum(sum);
   __syncwarp();
-  float *out = a.pieces + ((row * heads + head) * a.most_pieces + piece) * (latent + 2);
+  float *out = a.pieces + ((row * heads + first_head) * a.most_pieces + piece) * (latent + 2);
+  const int64_t next_head = a.most_pieces * (latent + 2);
   for (int64_t l = lane; l < latent; l += kLanes) {
-    float mixed = 0;
-    for (int s = 0; s < count; ++s) mixed = __fmaf_rn(scores[s], a.latent[(begin + s) * latent + l], mixed);
-    out[l] = mixed;
+    float mixed[kHeads] = {};
+    for (int s = 0; s < count; ++s) {
+      const float element = a.latent[(begin + s) * latent + l];
+#pragma unroll
+      for (int h = 0; h < kHeads; ++h) mixed[h] = __fmaf_rn(scores[h * kPiece + s], element, mixed[h]);
+    }
+#pragma unroll
+    for (int h = 0; h < kHeads; ++h) {
+      if (first_head + h < heads) out[h * next_head + l] = mixed[h];
+    }
   }
-  if (lane == 0) {
-    out[latent] = most;
-    out[latent + 1] = sum;
+  if (lane != 0) return;
+#pragma unroll
+  for (int h = 0; h < kHeads; ++h) {
+    if (first_head + h >= heads) break;
+    out[h * next_head + latent] = most[h];
+    out[h * next_head + latent + 1] = total[h];
   }
 }
 
@@ -128,17 +171,27 @@ __global__ void __launch_bounds__(kThreads) value_kernel(Attention a, int64_t ro
   if (i < kRows * M && m < count && v0 + r < value) a.out[((first + m) * heads + head) * value + v0 + r] = totals[i];
 }
 
+// Shared memory of a warp that takes `heads` heads.
+int64_t warp_bytes(const ds_attention_options &o, int heads) { return heads * (int64_t(o.latent_dim) + o.rope_dim + kPiece) * int64_t(sizeof(float)); }
+
+template <int kHeads>
 ds_status attend(ds_backend *backend, const Attention &a, int64_t rows, int64_t batch) {
-  const int64_t each = (a.o.latent_dim + a.o.rope_dim + kPiece) * int64_t(sizeof(float));
+  const int64_t each = warp_bytes(a.o, kHeads), groups = ceil_div(a.o.heads, kHeads);
   int64_t warps = kWarps;
   while (warps > 1 && warps * each > int64_t(kMostSharedBytes)) warps /= 2;
-  if (each > int64_t(kMostSharedBytes)) return fail(DS_UNSUPPORTED, "mla_attention over latents of %d; the CUDA backend takes fewer", a.o.latent_dim);
   for (int64_t first = 0; first < rows; first += batch) {
-    const int64_t count = rows - first < batch ? rows - first : batch, units = count * a.o.heads * a.most_pieces;
-    DS_CHECK(launch("mla_attention (scores)", backend, piece_kernel, ceil_div(units, warps), int(warps) * kLanes, size_t(warps * each), a, first, units, warps));
+    const int64_t count = rows - first < batch ? rows - first : batch, units = count * groups * a.most_pieces;
+    DS_CHECK(launch("mla_attention (scores)", backend, piece_kernel<kHeads>, ceil_div(units, warps), int(warps) * kLanes, size_t(warps * each), a, first, units, warps));
     DS_CHECK(launch("mla_attention (joining)", backend, join_kernel, element_blocks(count * a.o.heads * a.o.latent_dim), kThreads, 0, a, first, count));
   }
   return DS_OK;
+}
+
+ds_status attend(ds_backend *backend, const Attention &a, int64_t rows, int64_t batch) {
+  const int64_t most = int64_t(kMostSharedBytes);
+  if (a.o.heads >= 4 && warp_bytes(a.o, 4) <= most) return attend<4>(backend, a, rows, batch);
+  if (warp_bytes(a.o, 1) <= most) return attend<1>(backend, a, rows, batch);
+  return fail(DS_UNSUPPORTED, "mla_attention over latents of %d; the CUDA backend takes fewer", a.o.latent_dim);
 }
 
 }  // namespace

@@ -56,6 +56,30 @@ struct Element<DS_F8_E4M3> {
   }
 };
 
+// Four fp8 values at once, the lowest byte first.
+__device__ __forceinline__ void widen_e4m3_word(float (&out)[4], uint32_t word) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 890
+  const float2 low = __half22float2(__half2(__nv_cvt_fp8x2_to_halfraw2(__nv_fp8x2_storage_t(word & 0xffffu), __NV_E4M3)));
+  const float2 high = __half22float2(__half2(__nv_cvt_fp8x2_to_halfraw2(__nv_fp8x2_storage_t(word >> 16), __NV_E4M3)));
+  out[0] = low.x;
+  out[1] = low.y;
+  out[2] = high.x;
+  out[3] = high.y;
+#else
+  if ((((word & 0x7f7f7f7fu) + 0x01010101u) & 0x80808080u) != 0) {  // a NaN among them
+#pragma unroll
+    for (int i = 0; i < 4; ++i) out[i] = Element<DS_F8_E4M3>::widen(uint8_t(word >> 8 * i));
+    return;
+  }
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    // The byte to the top, then sign and magnitude to where a float32 has them, but for 2^120.
+    const int32_t top = int32_t(word << (24 - 8 * i));
+    out[i] = __fmul_rn(__uint_as_float(uint32_t(top >> 4) & 0x87f00000u), 0x1p120f);
+  }
+#endif
+}
+
 // Element `index` of an array whose dtype is known at run time only.
 __device__ __forceinline__ float widen_at(const uint8_t *data, ds_dtype dtype, int64_t index) {
   switch (dtype) {

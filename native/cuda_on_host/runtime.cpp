@@ -129,6 +129,11 @@ cudaError_t cudaGetLastError() {
   return error;
 }
 
+cudaError_t cudaPeekAtLastError() {
+  const Lock lock(mutex);
+  return lost != cudaSuccess ? lost : last;
+}
+
 const char *cudaGetErrorString(cudaError_t error) {
   switch (error) {
     case cudaSuccess: return "no error";

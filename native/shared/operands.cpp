@@ -14,7 +14,7 @@ ds_status resolve(const ds_matrix *matrix, const char *name, int64_t parts, Matr
   if (matrix == nullptr) return fail(DS_INVALID_ARGUMENT, "%s is missing", name);
   const ds_matrix &m = *matrix;
   if (!is_float_dtype(m.dtype)) return fail(DS_UNSUPPORTED, "%s has dtype %d, which is no float dtype", name, int(m.dtype));
-  if (m.rows <= 0 || m.cols <= 0 || parts <= 0 || m.rows % parts != 0 || m.rows > (int64_t(1) << 60) / m.cols) {
+  if (m.rows <= 0 || m.cols <= 0 || parts <= 0 || m.rows % parts != 0 || m.cols > INT32_MAX || m.rows > (int64_t(1) << 60) / m.cols) {
     return fail(DS_INVALID_ARGUMENT, "%s is [%lld, %lld]", name, static_cast<long long>(m.rows), static_cast<long long>(m.cols));
   }
   uint8_t *data = nullptr;

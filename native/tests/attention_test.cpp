@@ -73,6 +73,7 @@ DS_TEST("mla_attention: odd sizes, all dtypes") {
     check_attention(t, dtype, {7, 0, 3, 5, 4, 7, 37});
     check_attention(t, dtype, {6, 21, 2, 16, 6, 9, 160});
   }
+  check_attention(t, DS_F8_E4M3, {3, 260, 6, 5, 4, 7, 37});  // heads that do not fill a group of four, and more than two pieces of 128 cache rows
   check_attention(t, DS_BF16, {70, 3, 2, 8, 4, 8, 40});  // more tokens than one thread takes at a time
 }
 

@@ -52,6 +52,26 @@ DS_TEST("matmul: odd sizes, all dtypes") {
   }
 }
 
+DS_TEST("matmul: every fp8 value, NaN too") {
+  // Row j holds the byte j in column j % 19 and nothing else, so that it comes to every place within 16 bytes and past them.
+  constexpr int64_t kCols = 19;
+  std::vector<uint8_t> bytes(256 * kCols);
+  for (int64_t j = 0; j < 256; j++) bytes[size_t(j * kCols + j % kCols)] = uint8_t(j);
+  for (const std::string &level : levels_of(t.settings())) {
+    Device device(t.settings(), 2, level);
+    const ds_matrix w{device.put(bytes), 256, kCols, DS_F8_E4M3, {}, 0, 0};
+    const ds_view in = device.put(std::vector<float>(kCols, 1.0f)), out = device.alloc(256 * 4);
+    device.need(device.api().matmul(device.handle(), out, 256, in, kCols, &w, 1));
+    const std::vector<float> values = device.get<float>(out, 256);
+    for (int j = 0; j < 256; j++) {
+      const uint8_t bits = uint8_t(j);
+      const double wanted = decode(&bits, DS_F8_E4M3);
+      const bool same = std::isnan(wanted) ? std::isnan(values[size_t(j)]) : double(values[size_t(j)]) == wanted;
+      t.expect(same, level + ": the byte " + std::to_string(j) + " became " + std::to_string(values[size_t(j)]) + ", not " + std::to_string(wanted));
+    }
+  }
+}
+
 DS_TEST("matmul: refuses what does not fit") {
   Device device(t.settings(), 1);
   Random random(1);
