@@ -65,7 +65,7 @@ DS_TEST("matmul: every fp8 value, NaN too") {
     const std::vector<float> values = device.get<float>(out, 256);
     for (int j = 0; j < 256; j++) {
       const uint8_t bits = uint8_t(j);
-      const double wanted = decode(&bits, DS_F8_E4M3);
+      const double wanted = (j & 0x7f) == 0x7f ? NAN : decode(&bits, DS_F8_E4M3);
       const bool same = std::isnan(wanted) ? std::isnan(values[size_t(j)]) : double(values[size_t(j)]) == wanted;
       t.expect(same, level + ": the byte " + std::to_string(j) + " became " + std::to_string(values[size_t(j)]) + ", not " + std::to_string(wanted));
     }
