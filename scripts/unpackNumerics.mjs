@@ -8,11 +8,12 @@ import { inRoot } from './project.mjs';
  * Unpacks every checkpoint but those left out into `folder`, one folder each.
  * @param {string} folder made when it is not there
  * @param {readonly string[]} leftOut names of cases
+ * @param {readonly string[] | null} [wanted] names of cases; null = all
  * @returns {string} folder
  */
-export function unpackNumerics(folder, leftOut) {
+export function unpackNumerics(folder, leftOut, wanted = null) {
   for (const { name, from } of numericsCases()) {
-    if (leftOut.includes(name)) continue;
+    if (leftOut.includes(name) || !(wanted?.includes(name) ?? true)) continue;
     const target = join(folder, name);
     mkdirSync(target, { recursive: true });
     for (const file of readdirSync(from)) {

@@ -50,14 +50,14 @@ double micros_of(const Backend &backend, double batch_millis, const std::functio
 
 struct Row {
   std::string name;
-  double error = -1;  // largest difference to the CPU backend over its largest value; -1 = this is the CPU backend
+  double error = -1;  // largest difference to the reference over its largest value; -1 = there is none
   double micros = 0;
   uint64_t bytes = 0;  // read and written by one call
 };
 
 // Copies float32 rows with embed_rows; its bytes per second are the bandwidth everything is compared with.
 Row time_copy(const std::shared_ptr<Backend> &backend, const Sizes &sizes);
-// Every kernel at the sizes of one decoded token. reference: the CPU backend, or null.
+// Every kernel at the sizes of one decoded token. reference: what results are compared with, or null.
 std::vector<Row> time_kernels(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Sizes &sizes);
 
 struct LayerTimes {

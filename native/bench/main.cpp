@@ -1,10 +1,14 @@
-// native_bench [--backend cpu|cuda|LIBRARY] [--quick]
-// One table of every kernel, one draft step and one load. Exit code 1 when something failed, 2 for a wrong call.
+// native_bench [--backend all|cpu|cuda|LIBRARY] [--quick] [--numerics FOLDER]
+// One table a backend: every kernel, every checkpoint with expected results, one draft step and one load. Exit code 1 when
+// something failed, 2 for a wrong call. "all" is the CPU and, where there is a device, CUDA.
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 
 #include "bench/bench.h"
+#include "tests/numerics.h"
 
 namespace draftscope::bench {
 namespace {
@@ -22,20 +26,42 @@ void print_row(const Row &row, double copy_rate) {
   const double rate = double(row.bytes) / row.micros * 1e-3;
   char error[16] = "-";
   if (row.error >= 0) std::snprintf(error, sizeof error, "%.1e", row.error);
-  std::printf("%-28s %10s %12.1f %12.3f %9.2f %8.0f%%\n", row.name.c_str(), error, row.micros, double(row.bytes) / 1e6, rate, 100 * rate / copy_rate);
+  std::printf("%-28s %10s %12.2f %12.3f %9.2f %8.0f%%\n", row.name.c_str(), error, row.micros, double(row.bytes) / 1e6, rate, 100 * rate / copy_rate);
   std::fflush(stdout);
 }
 
-void report(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Sizes &sizes) {
+struct Wishes {
+  std::string backend = "all", numerics;
+  Sizes sizes;
+};
+
+void print_numerics(const std::string &library, const std::string &folder, double copy_rate) {
+  tests::Settings settings;
+  settings.backend_library = library;
+  const std::vector<std::string> folders = tests::checkpoint_folders({folder});
+  if (folders.empty()) throw std::runtime_error("no folder in " + folder + " has an expected.safetensors");
+  for (const std::string &checkpoint : folders) {
+    tests::Context context(settings);
+    const tests::NumericsFigures figures = tests::measure_numerics(context, checkpoint);
+    const std::string name = std::filesystem::path(checkpoint).filename().string();
+    if (!context.failures().empty()) throw std::runtime_error(name + ": " + context.failures()[0]);
+    print_row({name, figures.error, figures.micros, figures.bytes}, copy_rate);
+  }
+}
+
+void report(const std::string &library, const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Wishes &wishes) {
+  const Sizes &sizes = wishes.sizes;
   const Row copy = time_copy(backend, sizes);
   const double rate = double(copy.bytes) / copy.micros * 1e-3;
   std::printf("copy bandwidth: %.2f GB/s, read plus written, float32 rows\n\n", rate);
   std::printf("%-28s %10s %12s %12s %9s %9s\n", "case", "error", "micros", "MB touched", "GB/s", "of copy");
   for (const Row &row : time_kernels(backend, reference, sizes)) print_row(row, rate);
+  if (!wishes.numerics.empty()) print_numerics(library, wishes.numerics, rate);
   const LayerTimes layer = time_mtp_layer(backend, sizes);
   print_row({"draft step, MTP layer + head", -1, layer.step_micros, layer.step_bytes}, rate);
   print_row({"load from the page cache", -1, layer.load_micros, layer.load_bytes}, rate);
-  std::printf("\nfloor of the draft step (bytes touched / copy bandwidth): %.1f micros; measured %.2f times that\n", double(layer.step_bytes) / rate * 1e-3,
+  std::printf("\nerror: largest difference to the CPU backend's plain loops over its largest value; of a checkpoint, to what is expected\n");
+  std::printf("floor of the draft step (bytes touched / copy bandwidth): %.1f micros; measured %.2f times that\n", double(layer.step_bytes) / rate * 1e-3,
               layer.step_micros / (double(layer.step_bytes) / rate * 1e-3));
   if (layer.experts < sizes.experts) {
     std::printf("memory is short: the layer had only the %d experts that a step touches, so its router was [%d, %d] and not [%d, %d]\n", layer.experts,
@@ -43,38 +69,64 @@ void report(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backe
   }
 }
 
-int run(int count, char **arguments) {
-  std::string name = "cpu";
-  Sizes sizes;
-  for (int i = 1; i < count; i++) {
-    const std::string option = arguments[i];
-    if (option == "--quick") {
-      sizes = Sizes::quick();
-    } else if (option == "--backend" && i + 1 < count) {
-      name = arguments[++i];
-    } else {
-      std::fprintf(stderr, "native_bench [--backend cpu|cuda|LIBRARY] [--quick]: %s is not understood\n", option.c_str());
-      return 2;
-    }
-  }
-  const std::filesystem::path here = std::filesystem::path(arguments[0]).parent_path();
+// The CPU backend without vector instructions: what every other result is compared with.
+Status open_reference(const std::string &library, std::shared_ptr<Backend> &out) {
+  constexpr const char *kLevel = "DRAFTSCOPE_CPU_LEVEL";
+  const char *set = std::getenv(kLevel);
+  const std::string before = set != nullptr ? set : "";
+  setenv(kLevel, "generic", 1);
+  const Status status = Backend::open(library, ds_open_options{0, 0}, out);
+  if (before.empty()) unsetenv(kLevel);
+  else setenv(kLevel, before.c_str(), 1);
+  return status;
+}
+
+// Exit code. optional: a backend that is not there is told and no failure.
+int run_backend(const std::filesystem::path &here, const std::string &name, bool optional, const Wishes &wishes) {
+  const std::string library = library_of(here, name);
   std::shared_ptr<Backend> backend, reference;
-  Status status = Backend::open(library_of(here, name), ds_open_options{0, 0}, backend);
+  Status status = Backend::open(library, ds_open_options{0, 0}, backend);
+  if (!status.ok() && optional) {
+    std::printf("%s: not measured: %s\n", name.c_str(), status.message.c_str());
+    return 0;
+  }
   ds_backend_info info{};
   if (status.ok()) status = backend->describe(info);
-  if (status.ok() && std::string(info.kind) != "cpu") status = Backend::open(library_of(here, "cpu"), ds_open_options{0, 0}, reference);
+  if (status.ok()) status = open_reference(library_of(here, "cpu"), reference);
   if (!status.ok()) {
     std::fprintf(stderr, "%s\n", status.message.c_str());
     return 2;
   }
   std::printf("%s: %s, %s, %d threads or processors\n", info.kind, info.name, info.instructions, info.threads);
   try {
-    report(backend, reference, sizes);
+    report(library, backend, reference, wishes);
   } catch (const std::exception &error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
   return 0;
+}
+
+int run(int count, char **arguments) {
+  Wishes wishes;
+  for (int i = 1; i < count; i++) {
+    const std::string option = arguments[i];
+    if (option == "--quick") {
+      wishes.sizes = Sizes::quick();
+    } else if (option == "--backend" && i + 1 < count) {
+      wishes.backend = arguments[++i];
+    } else if (option == "--numerics" && i + 1 < count) {
+      wishes.numerics = arguments[++i];
+    } else {
+      std::fprintf(stderr, "native_bench [--backend all|cpu|cuda|LIBRARY] [--quick] [--numerics FOLDER]: %s is not understood\n", option.c_str());
+      return 2;
+    }
+  }
+  const std::filesystem::path here = std::filesystem::path(arguments[0]).parent_path();
+  if (wishes.backend != "all") return run_backend(here, wishes.backend, false, wishes);
+  if (const int failed = run_backend(here, "cpu", false, wishes); failed != 0) return failed;
+  std::printf("\n");
+  return run_backend(here, "cuda", true, wishes);
 }
 
 }  // namespace

@@ -2,10 +2,12 @@
 #include "tests/numerics.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <stdexcept>
 
+#include "model/bound.h"
 #include "tests/checkpoint.h"
 
 namespace draftscope::tests {
@@ -84,12 +86,33 @@ class NumericsRun {
       if (recorded_.files.has("alt.mask_pos0.mtp." + std::to_string(k) + ".logits")) run_mtp(*sequence, k, true);
     }
     run_in_pieces(count);
-    char note[64];
-    std::snprintf(note, sizeof note, "worst difference %.1e", worst_);
-    t_.note(note);
+  }
+
+  double worst() const { return worst_; }
+
+  NumericsFigures figures() {
+    std::shared_ptr<Sequence> sequence;
+    need(Sequence::create(model_, int64_t(tokens_.size()), sequence, positions_));
+    run_quietly(*sequence);  // not counted: memory is taken, graphs are built
+    const auto begin = std::chrono::steady_clock::now();
+    run_quietly(*sequence);
+    return {worst_, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count(), model_->bound().store->bytes()};
   }
 
  private:
+  void run_quietly(Sequence &sequence) {
+    PassOptions none;
+    none.logit_rows = LogitRows::none;
+    PassOutput out;
+    need(sequence.target_pass(tokens_, 0, none, out));
+    const int32_t modules = int32_t(std::min<int64_t>(config_.mtp_layers, int64_t(tokens_.size()) - 1));
+    for (MtpPass pass; pass.layer < modules; pass.layer++) {
+      pass.hidden_layer = pass.layer - 1;
+      need(sequence.mtp_pass(pass, {tokens_.begin() + pass.layer + 1, tokens_.end()}, none, out));
+    }
+    need(backend_->check(backend_->api().synchronize(backend_->device()), "waiting"));
+  }
+
   void compare(const std::string &name, const std::vector<float> &actual) {
     const double delta = difference(recorded_, name, actual);
     worst_ = std::max(worst_, delta);
@@ -168,22 +191,39 @@ class NumericsRun {
 
 }  // namespace
 
-std::vector<Case> numerics_cases(const Settings &settings) {
-  std::vector<fs::path> folders;
-  for (const std::string &folder : settings.numerics) {
-    if (fs::exists(fs::path(folder) / "expected.safetensors")) folders.push_back(folder);
+std::vector<std::string> checkpoint_folders(const std::vector<std::string> &folders) {
+  std::vector<std::string> found;
+  const auto add = [&](const fs::path &folder) {
+    if (fs::exists(folder / "expected.safetensors")) found.push_back(folder.string());
+  };
+  for (const std::string &folder : folders) {
+    add(folder);
     if (!fs::is_directory(folder)) continue;
-    for (const auto &entry : fs::directory_iterator(folder)) {
-      if (fs::exists(entry.path() / "expected.safetensors")) folders.push_back(entry.path());
-    }
+    for (const auto &entry : fs::directory_iterator(folder)) add(entry.path());
   }
-  std::sort(folders.begin(), folders.end());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+NumericsFigures measure_numerics(Context &t, const std::string &folder) {
+  NumericsRun run(t, folder);
+  run.run();
+  return run.figures();
+}
+
+std::vector<Case> numerics_cases(const Settings &settings) {
   std::vector<Case> cases;
-  for (const fs::path &folder : folders) {
-    cases.push_back({"numerics: " + folder.filename().string(), [folder](Context &t) { NumericsRun(t, folder).run(); }});
+  for (const std::string &folder : checkpoint_folders(settings.numerics)) {
+    cases.push_back({"numerics: " + fs::path(folder).filename().string(), [folder](Context &t) {
+                       NumericsRun run(t, folder);
+                       run.run();
+                       char note[64];
+                       std::snprintf(note, sizeof note, "worst difference %.1e", run.worst());
+                       t.note(note);
+                     }});
   }
   // A folder that was named but holds nothing is a mistake, not a pass.
-  if (!settings.numerics.empty() && folders.empty()) {
+  if (!settings.numerics.empty() && cases.empty()) {
     cases.push_back({"numerics", [](Context &t) { t.expect(false, "no folder with an expected.safetensors was found"); }});
   }
   return cases;

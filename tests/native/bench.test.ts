@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { addonPath } from './nativeSupport.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unpackNumerics } from '../../scripts/unpackNumerics.mjs';
+import { addonPath, ScratchFolder } from './nativeSupport.ts';
 
 const build = dirname(addonPath);
 const emulation = join(build, 'libdraftscope_cuda_on_host.so');
@@ -19,6 +20,12 @@ function tableOf(text: string): Map<string, (number | null)[]> {
   return new Map([...rows].map(([, name = '', ...cells]) => [name, cells.map((c) => (c === '-' ? null : Number(c)))]));
 }
 
+let scratch: ScratchFolder;
+beforeAll(() => {
+  scratch = new ScratchFolder();
+});
+afterAll(() => scratch.dispose());
+
 const kernels = [
   'embed_rows',
   'rms_norm',
@@ -33,14 +40,17 @@ const kernels = [
 const wanted = [...kernels, 'top_logits', 'statistics', 'draft step', 'load'];
 
 describe('native_bench --quick', () => {
-  it('times every kernel, a draft step and a load on the CPU', () => {
-    const { status, stdout, stderr } = run('--quick');
+  it('times every kernel, a checkpoint, a draft step and a load on the CPU, against plain loops and what is expected', () => {
+    const numerics = unpackNumerics(scratch.path, [], ['bf16-all-dense', 'fp8-noq-some-plain']);
+    const { status, stdout, stderr } = run('--quick', '--backend', 'cpu', '--numerics', numerics);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const table = tableOf(stdout);
     for (const name of wanted) expect([...table.keys()].filter((row) => row.startsWith(name))).not.toEqual([]);
+    expect([...table.keys()]).toEqual(expect.arrayContaining(['bf16-all-dense', 'fp8-noq-some-plain']));
     for (const [name, [error, micros]] of table) {
-      expect(error, name).toBeNull();
+      if (/^(draft step|load)/.test(name)) expect(error, name).toBeNull();
+      else expect(error ?? Number.NaN, name).toBeLessThan(1e-4);
       expect(micros, name).toBeGreaterThan(0);
     }
     expect(Number(/^copy bandwidth: ([\d.]+) GB\/s/m.exec(stdout)?.[1])).toBeGreaterThan(0);
@@ -54,6 +64,19 @@ describe('native_bench --quick', () => {
     const compared = [...tableOf(stdout)].filter(([name]) => !/^(draft step|load)/.test(name));
     expect(compared.length).toBeGreaterThan(kernels.length);
     for (const [name, [error]] of compared) expect(error ?? Number.NaN, name).toBeLessThan(1e-5);
+  });
+
+  it('measures the CPU, and CUDA where there is a device', () => {
+    const { status, stdout } = run('--quick');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^cpu: /m);
+    expect(stdout).toMatch(/^cuda: /m);
+  });
+
+  it('stops at a folder without expected results', () => {
+    const { status, stderr } = run('--quick', '--backend', 'cpu', '--numerics', build);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no folder in .* has an expected\.safetensors/);
   });
 
   it.each([
