@@ -88,12 +88,13 @@ ds_status open(const ds_open_options *options, ds_backend **out) {
 
 void close(ds_backend *backend) {
   if (backend == nullptr) return;
-  if (select(backend) == DS_OK) {
-    (void)cudaStreamSynchronize(backend->stream);
-    (void)cudaFreeHost(backend->complaint);
-    (void)cudaStreamDestroy(backend->stream);
-  }
+  // A lost device refuses all of it; what is on the host is given back all the same.
+  (void)select(backend);
+  (void)cudaStreamSynchronize(backend->stream);
+  (void)cudaFreeHost(backend->complaint);
+  const cudaStream_t stream = backend->stream;
   delete backend;
+  (void)cudaStreamDestroy(stream);
 }
 
 ds_status describe(ds_backend *backend, ds_backend_info *out) {

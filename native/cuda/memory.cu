@@ -64,7 +64,10 @@ ds_status buffer_alloc(ds_backend *backend, uint64_t bytes, ds_buffer **out) {
 void buffer_free(ds_buffer *buffer) {
   if (buffer == nullptr) return;
   // cudaFree waits for work that still uses the memory.
-  if (buffer->data != nullptr && select(buffer->owner) == DS_OK) (void)cudaFree(buffer->data);
+  if (buffer->data != nullptr) {
+    (void)select(buffer->owner);
+    (void)cudaFree(buffer->data);
+  }
   delete buffer;
 }
 
