@@ -1,6 +1,8 @@
 #include "addon/pass_request.h"
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 namespace draftscope::addon {
 namespace {
@@ -57,13 +59,29 @@ void read_options(ArgumentReader &reader, Napi::Value value, const PassLimits &l
   }
 }
 
-template <class Array, class T>
-Array copy(Napi::Env env, const std::vector<T> &values) {
-  Array array = Array::New(env, values.size());
-  // Empty when the environment is being torn down.
-  if (!array.IsEmpty() && !values.empty()) std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
+// Arrays of four-byte values, copied one after the other into one block: a block of its own for each costs more than a
+// short pass can spare.
+class ResultArrays {
+ public:
+  ResultArrays(Napi::Env env, size_t values) : block_(Napi::ArrayBuffer::New(env, values * kBytes)) {}
+
+  template <class T>
+  Napi::Value add(const std::vector<T> &values) {
+    using Array = std::conditional_t<std::is_same_v<T, float>, Napi::Float32Array, Napi::Int32Array>;
+    static_assert(sizeof(T) == kBytes);
+    // Empty when the environment is being torn down.
+    if (block_.IsEmpty()) return {};
+    if (!values.empty()) std::memcpy(static_cast<uint8_t *>(block_.Data()) + next_, values.data(), values.size() * kBytes);
+    const Array array = Array::New(block_.Env(), values.size(), block_, next_);
+    next_ += values.size() * kBytes;
+    return array;
+  }
+
+ private:
+  static constexpr size_t kBytes = 4;
+  Napi::ArrayBuffer block_;
+  size_t next_ = 0;
+};
 
 }  // namespace
 
@@ -97,20 +115,18 @@ Napi::Value copy_pass_result(Napi::Env env, const PassResult &result) {
   const Napi::Object out = Napi::Object::New(env);
   const PassOutput &output = result.output;
   out.Set("rows", double(output.rows));
-  out.Set("topIds", copy<Napi::Int32Array>(env, output.top_ids));
-  out.Set("topProbs", copy<Napi::Float32Array>(env, output.top_probs));
-  out.Set("probeProbs", copy<Napi::Float32Array>(env, output.probe_probs));
-  out.Set("logits", copy<Napi::Float32Array>(env, output.logits));
-  out.Set("routed", copy<Napi::Int32Array>(env, output.routed));
+  ResultArrays arrays(env, output.top_ids.size() + output.top_probs.size() + output.probe_probs.size() + output.logits.size() + output.routed.size());
+  out.Set("topIds", arrays.add(output.top_ids));
+  out.Set("topProbs", arrays.add(output.top_probs));
+  out.Set("probeProbs", arrays.add(output.probe_probs));
+  out.Set("logits", arrays.add(output.logits));
+  out.Set("routed", arrays.add(output.routed));
   const PassTrace &trace = output.trace;
   if (!trace.hidden.empty()) {
     const Napi::Object traced = Napi::Object::New(env);
-    traced.Set("layers", copy<Napi::Float32Array>(env, trace.layers));
-    traced.Set("hidden", copy<Napi::Float32Array>(env, trace.hidden));
-    traced.Set("blockIn", copy<Napi::Float32Array>(env, trace.block_in));
-    traced.Set("normed", copy<Napi::Float32Array>(env, trace.normed));
-    traced.Set("routeWeights", copy<Napi::Float32Array>(env, trace.route_weights));
-    traced.Set("routeScores", copy<Napi::Float32Array>(env, trace.route_scores));
+    const std::pair<const char *, const std::vector<float> *> members[] = {
+        {"layers", &trace.layers}, {"hidden", &trace.hidden}, {"blockIn", &trace.block_in}, {"normed", &trace.normed}, {"routeWeights", &trace.route_weights}, {"routeScores", &trace.route_scores}};
+    for (const auto &[name, values] : members) traced.Set(name, ResultArrays(env, values->size()).add(*values));
     out.Set("trace", traced);
   }
   out.Set("micros", result.micros);

@@ -29,7 +29,7 @@ struct PassResult {
 Status read_target_request(const Napi::CallbackInfo &info, const PassLimits &limits, PassRequest &out);
 // (pass, tokens, options)
 Status read_mtp_request(const Napi::CallbackInfo &info, const PassLimits &limits, PassRequest &out);
-// NativePassOutput of electron/engine/kernels/kernels.ts; fresh arrays.
+// NativePassOutput of electron/engine/kernels/kernels.ts; fresh arrays, those of a pass in one block.
 Napi::Value copy_pass_result(Napi::Env env, const PassResult &result);
 
 }  // namespace draftscope::addon
