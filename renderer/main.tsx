@@ -6,6 +6,8 @@ import { watchIdle } from './idleSignal.ts';
 import { createStores } from './stores/createStores.ts';
 import type { Keeper } from './stores/viewStore.ts';
 import './theme.css';
+import './base.css';
+import './fills.css';
 import './widgets/widgets.css';
 import './widgets/table.css';
 import './widgets/timeLanes.css';

@@ -9,8 +9,8 @@ const width = 960;
 const names = 190;
 const row = 14;
 const sums = 80;
-/** Dark enough on white paper; told apart by lightness as well. */
-const shades = ['#0072b2', '#8b83dd', '#4d5765', '#a0528a'];
+/** The lanes of the light theme, for white paper: told apart by lightness. */
+const shades = ['#0072b2', '#1f2a37', '#8a93a0', '#5fb0e0'];
 /** Reads that are drawn; more would make a file that no program likes to open. */
 const mostRects = 20_000;
 

@@ -18,6 +18,7 @@ import { createPlanStore, shownPlan } from './planStore.ts';
 import { createRoutingStore } from './routingStore.ts';
 import { createSelectionStore } from './selectionStore.ts';
 import { selectionText } from './selectionText.ts';
+import { createValuesStore } from './valuesStore.ts';
 import { createViewStore, type Keeper } from './viewStore.ts';
 
 export function createStores(client: EngineClient, keeper: Keeper) {
@@ -36,6 +37,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   const mapping = createMappingStore(client);
   const placement = createPlacementStore(client);
   const selection = createSelectionStore(client);
+  const values = createValuesStore(client);
   const view = createViewStore(keeper);
   const navigation = createNavigationStore({ checkpoint, plan, mapping, selection, view });
 
@@ -105,6 +107,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     mapping,
     placement,
     selection,
+    values,
     view,
     navigation,
     exports,

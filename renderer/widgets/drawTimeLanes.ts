@@ -12,7 +12,7 @@ export function laneHeightOf(lanes: number, room: number): number {
 }
 
 /** Tokens by which kinds are told apart; with more kinds they repeat. */
-export const laneShades = ['--loaded', '--part-3', '--part-0', '--bonus'] as const;
+export const laneShades = ['--lane-0', '--lane-1', '--lane-2', '--lane-3'] as const;
 
 export function drawTimeLanes(
   canvas: HTMLCanvasElement,

@@ -5,7 +5,7 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 import type { ViewProps } from '../viewProps.ts';
-import { LoadDetail } from './LoadDetail.tsx';
+import { LoadDetail, NoDetail } from './LoadDetail.tsx';
 import { LoadProgress } from './LoadProgress.tsx';
 import { OtherRank } from './OtherRank.tsx';
 import { SaveLoad } from './SaveLoad.tsx';
@@ -24,29 +24,31 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
   return (
     <div className="column load">
       <div className="toolbar">
-        {load?.status === 'running' && (
-          <button type="button" className="button" onClick={() => void stores.load.pause(!load.paused)}>
-            <Icon name={load.paused ? 'play' : 'pause'} />
-            {load.paused ? 'Go on' : 'Pause'}
-          </button>
-        )}
-        {loading ? (
-          <button type="button" className="button" onClick={() => void stores.load.cancel()}>
-            <Icon name="stop" />
-            Cancel
-          </button>
-        ) : (
-          <button
-            type="button"
-            className={`button ${again ? '' : 'primary'}`}
-            disabled={engineGone}
-            onClick={() => void stores.load.start(threads, countValues)}
-          >
-            <Icon name="load" />
-            Load weights
-          </button>
-        )}
-        {!loading && <OtherRank stores={stores} parallel={plan.parallel} disabled={engineGone} />}
+        <span className="loadActions">
+          {loading ? (
+            <button type="button" className="button" onClick={() => void stores.load.cancel()}>
+              <Icon name="stop" />
+              Cancel
+            </button>
+          ) : (
+            <button
+              type="button"
+              className={`button ${again ? '' : 'primary'}`}
+              disabled={engineGone}
+              onClick={() => void stores.load.start(threads, countValues)}
+            >
+              <Icon name="load" />
+              Load weights
+            </button>
+          )}
+          {load?.status === 'running' && (
+            <button type="button" className="button" onClick={() => void stores.load.pause(!load.paused)}>
+              <Icon name={load.paused ? 'play' : 'pause'} />
+              {load.paused ? 'Go on' : 'Pause'}
+            </button>
+          )}
+          {!loading && <OtherRank stores={stores} parallel={plan.parallel} disabled={engineGone} />}
+        </span>
         <label className="field">
           <span className="fieldLabel">reader threads</span>
           <select
@@ -91,7 +93,7 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
         checkpoint={checkpoint}
         plan={plan}
       />
-      {load && <LoadDetail stores={stores} checkpoint={checkpoint} load={load} />}
+      {load ? <LoadDetail stores={stores} checkpoint={checkpoint} load={load} /> : <NoDetail load={null} />}
       <ParameterTable stores={stores} plan={plan} />
     </div>
   );

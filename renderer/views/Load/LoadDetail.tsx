@@ -42,7 +42,7 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
   );
   const found = useMemo(() => loadLanes(checkpoint, pieces, by), [checkpoint, pieces, by]);
   const drawn = useMemo(() => timeLanes(checkpoint, found), [checkpoint, found]);
-  if (run !== load.run || drawn.length === 0) return null;
+  if (run !== load.run || drawn.length === 0) return <NoDetail load={load} />;
   return (
     <div className="loadDetail">
       <Panel title="Parameters by bytes, filling up" aside="target/ and mtp/, by layer">
@@ -85,4 +85,19 @@ function readWords({ files }: Checkpoint, read: LaneRead | undefined): string {
   if (read === undefined) return '';
   const { file, thread, begin, end, bytes } = read;
   return `${files[file]?.name ?? file} · thread ${thread} · ${formatBytes(bytes)} · ${formatMicros(begin)} – ${formatMicros(end)} · ${formatByteRate(bytes, end - begin)}`;
+}
+
+/** Keeps the room of what will be drawn, so that nothing jumps when the first read is told. */
+export function NoDetail({ load }: { load: LoadState | null }) {
+  const over = load !== null && load.status !== 'running';
+  return (
+    <div className="loadDetail">
+      <Panel title="Parameters by bytes, filling up">
+        <p className="detailPlace">{over ? 'Nothing was filled.' : 'Each parameter fills as it is read.'}</p>
+      </Panel>
+      <Panel title="Reads over time">
+        <p className="detailPlace">{over ? 'Nothing was read.' : 'Which file was read when, by which thread.'}</p>
+      </Panel>
+    </div>
+  );
 }

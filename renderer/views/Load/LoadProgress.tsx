@@ -144,16 +144,24 @@ function progress(done: number, total: number): string {
 /** What would be read, before it is. */
 function NotLoaded({ checkpoint, plan, starting }: { checkpoint: Checkpoint; plan: Plan; starting: boolean }) {
   const { loaded, skipped, error } = plan.totals;
+  const onDisk = formatBytes(checkpoint.totals.bytes);
   return (
-    <Panel title={starting ? 'Starting …' : 'Not loaded'} className="loadPanel">
-      <p className="panelNote" data-testid="load-empty">
-        {`Load weights reads the target model and the drafter into parameters: ${formatBytes(checkpoint.totals.bytes)} on disk in ${formatCountOf(
-          checkpoint.files.length,
-          'file',
-        )}. The drafter on rank ${plan.parallel.rank} takes ${formatCountOf(loaded.tensors, 'tensor')} (${formatBytes(loaded.bytes)}) and passes over ${formatCount(
-          skipped.tensors,
-        )}${error.tensors > 0 ? `; ${formatCount(error.tensors)} would fail` : ''}.`}
-      </p>
-    </Panel>
+    <div className="loadGrid">
+      <Panel title={starting ? `Starting: 0 B of ${onDisk}` : 'Not loaded'} className="loadPanel">
+        <p className="panelNote" data-testid="load-empty">
+          {`Load weights reads the target model and the drafter into parameters: ${onDisk} on disk in ${formatCountOf(
+            checkpoint.files.length,
+            'file',
+          )}. The drafter on rank ${plan.parallel.rank} takes ${formatCountOf(loaded.tensors, 'tensor')} (${formatBytes(loaded.bytes)}) and passes over ${formatCount(
+            skipped.tensors,
+          )}${error.tensors > 0 ? `; ${formatCount(error.tensors)} would fail` : ''}.`}
+        </p>
+      </Panel>
+      <Panel title="Throughput" className="ratePanel">
+        <p className="panelNote chartNote">
+          Bytes a second while it loads, beside the mean and what plain reads reach.
+        </p>
+      </Panel>
+    </div>
   );
 }

@@ -6,6 +6,7 @@ import { countBySeverity, findingsBySeverity } from '../../stores/planStore.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { ValuesLine } from './ValuesLine.tsx';
 
 const meanings: Record<Severity, string> = {
   blocker: 'the reference loader stops',
@@ -49,6 +50,7 @@ export function Findings({ stores, plan }: { stores: Stores; plan: Plan }) {
         const index = plan.findings.indexOf(finding);
         return <FindingLine key={index} finding={finding} index={index} stores={stores} chosen={index === chosen} />;
       })}
+      <ValuesLine stores={stores} />
     </Panel>
   );
 }

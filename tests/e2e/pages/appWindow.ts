@@ -61,6 +61,14 @@ export class AppWindow {
     await this.idle();
   }
 
+  /** As if the window had this size, in CSS pixels, whatever the screen has. */
+  async resize(width: number, height: number): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+    await expect.poll(() => this.page.evaluate(() => [innerWidth, innerHeight])).toEqual([width, height]);
+    await this.idle();
+  }
+
   /** Ends the engine process from outside, as a crash would. */
   async killEngine(): Promise<void> {
     await this.#app.evaluate(({ app }) => {

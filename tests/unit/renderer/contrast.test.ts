@@ -1,27 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-
-const css = readFileSync(new URL('../../../renderer/theme.css', import.meta.url), 'utf8');
-
-function tokensOf(selector: string): Map<string, string> {
-  const at = css.indexOf(`${selector} {`);
-  if (at < 0) throw new Error(`theme.css has no ${selector}`);
-  const block = css.slice(at, css.indexOf('}', at));
-  return new Map(
-    [...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]),
-  );
-}
-
-const light = tokensOf(':root');
-const dark = new Map([...light, ...tokensOf(":root[data-theme='dark']")]);
-const themes = { light, dark };
+import { colourOf, linearOf, themes } from './themeTokens.ts';
 
 /** Relative luminance of #rrggbb, as WCAG 2 defines it. */
 function luminance(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
+  const [red, green, blue] = linearOf(colour);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
@@ -56,9 +38,8 @@ describe('contrast of the theme', () => {
     for (const [token, on, least] of pairs) {
       it(`${theme}: --${token} reaches ${least} on ${on.join(', ')}`, () => {
         const found = on.map((ground) => {
-          const [front, back] = [tokens.get(token), tokens.get(ground)];
-          if (!front || !back) throw new Error(`theme.css gives no colour to --${front ? ground : token}`);
-          return { ground, ratio: Number(contrast(front, back).toFixed(2)) };
+          const ratio = contrast(colourOf(tokens, token), colourOf(tokens, ground));
+          return { ground, ratio: Number(ratio.toFixed(2)) };
         });
         expect(found.filter(({ ratio }) => ratio < least)).toEqual([]);
       });
