@@ -116,7 +116,8 @@ export function createStores(client: EngineClient, keeper: Keeper) {
       const there = shownPlan(plan.getState());
       if (!there) return;
       if (there.parallel.rank !== rank) await plan.change({ ...there.parallel, rank });
-      if (shownPlan(plan.getState())?.parallel.rank === rank) await load.start(view.getState().threads);
+      if (shownPlan(plan.getState())?.parallel.rank === rank)
+        await load.start(view.getState().threads, view.getState().countValues);
     },
     copyText,
     /** The name of what is selected, or a whole finding; nothing when nothing is. */

@@ -238,6 +238,11 @@ export function createNavigationStore(watched: Watched, now: () => number = () =
 
   return Object.assign(store, {
     reveal,
+    /** Whether there is such a thing in what is open. */
+    leadsTo(target: Target): boolean {
+      const there = opened();
+      return there !== null && selectionOf(target, there.checkpoint, there.plan) !== null;
+    },
     back: () => goTo(store.getState().at - 1),
     forward: () => goTo(store.getState().at + 1),
     /**

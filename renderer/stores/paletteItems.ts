@@ -127,7 +127,7 @@ function loadActions(stores: Stores, action: MakeAction): PaletteItem[] {
       void start();
     });
   return [
-    begin('Load the weights', () => load.start(view.getState().threads)),
+    begin('Load the weights', () => load.start(view.getState().threads, view.getState().countValues)),
     ...(ranks > 1 ? [begin(`Load rank ${next}`, () => stores.loadRank(next))] : []),
     ...(shown
       ? [

@@ -99,7 +99,7 @@ function FindingLine(props: { finding: Finding; index: number; stores: Stores; c
 /** A line of evidence; where it is about one thing, the way to it in the view where it lives. */
 export function EvidenceLine({ evidence, stores }: { evidence: Evidence; stores: Stores }) {
   const { text, target } = evidence;
-  if (!target) return text;
+  if (!target || !stores.navigation.leadsTo(target)) return text;
   return (
     <button type="button" className="linkButton" onClick={() => stores.navigation.reveal(target)}>
       {text}

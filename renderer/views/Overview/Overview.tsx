@@ -14,6 +14,9 @@ import { Sources } from './Sources.tsx';
 
 const verdictIcons = { good: 'loaded', silent: 'silent', blocked: 'blocker' } as const;
 
+/** Characters; more would take the room of the findings in the large size. */
+const longVerdict = 120;
+
 /** Would it load, is anything lost silently, and where are the bytes. */
 export function Overview({ stores, checkpoint, plan }: ViewProps) {
   const { verdict, totals } = plan;
@@ -21,7 +24,7 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
   const chosenFile = checkpoint.files[file]?.name;
   return (
     <div className="scroll overview">
-      <div className={`verdict verdict-${verdict.level}`}>
+      <div className={`verdict verdict-${verdict.level}`} data-long={verdict.sentence.length > longVerdict}>
         <span className="verdictIcon">
           <Icon name={verdictIcons[verdict.level]} size={20} />
         </span>

@@ -1,5 +1,5 @@
 import type { LoadPlan } from '../loadPlan.ts';
-import { parameterEvidence } from './evidence.ts';
+import { evidenceOf } from './evidence.ts';
 import { type Finding, plural } from './finding.ts';
 
 /** Looks at the plan of the target: one that loads and leaves parameters empty. */
@@ -11,7 +11,8 @@ export function targetIncomplete(plan: LoadPlan): Finding | null {
     code: 'targetIncomplete',
     severity: plan.strictCheckRaises ? 'blocker' : 'silent',
     sentence: `The target model misses data for ${plural(names.length, 'parameter')}, ${names[0]} first.`,
-    evidence: parameterEvidence(names),
+    // They are parameters of the target; the views show the drafter's.
+    evidence: evidenceOf(names),
     hint: 'Download the files again; drafts can only be judged by a complete target.',
   };
 }

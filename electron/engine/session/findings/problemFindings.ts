@@ -1,7 +1,8 @@
 /** Trouble that the opening met and went on after, one finding for each kind. */
+import { basename } from 'node:path';
 import type { Finding } from '../../../common/contract.ts';
 import type { Failure, FailureCode } from '../../../common/failure.ts';
-import { about, evidenceOf } from '../../loading/findings/evidence.ts';
+import { evidenceOf } from '../../loading/findings/evidence.ts';
 
 /** The reference streams what the files hold and never asks the index for a tensor: it starts without. */
 const silentCodes: ReadonlySet<FailureCode> = new Set<FailureCode>(['tensorMissing']);
@@ -44,7 +45,8 @@ export function problemFindings(
       sentence: `${first.message}${more}${isHarmless ? ' No parameter stays empty for it.' : ''}`,
       evidence: evidenceOf(
         list.map(({ message, path }) =>
-          path === undefined ? message : about('file', path, others.length === 0 ? path : message),
+          // What could not be read is in no list that a view could show it in.
+          path === undefined || others.length > 0 ? message : basename(path),
         ),
       ),
       hint: first.hint,

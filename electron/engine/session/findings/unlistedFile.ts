@@ -1,4 +1,4 @@
-import { about, evidenceOf } from '../../loading/findings/evidence.ts';
+import { evidenceOf } from '../../loading/findings/evidence.ts';
 import { plural } from '../../loading/findings/finding.ts';
 import type { CheckpointFindingRule } from './checkpointFindings.ts';
 
@@ -29,7 +29,7 @@ export const unlistedFile: CheckpointFindingRule = ({ outsideIndex, config, tens
     code: 'unlistedFile',
     severity: lost > 0 ? 'silent' : 'warning',
     sentence: `${which} not named by the index, so the reference never reads ${names.length === 0 ? 'it; no tensor is in it' : `${plural(names.length, 'tensor')} there`}${ofMtp}.`,
-    evidence: evidenceOf([...files.map((name) => about('file', name)), ...mtp]),
+    evidence: evidenceOf([...files, ...mtp]),
     hint: 'Add the tensors to weight_map in model.safetensors.index.json, or remove the file if it is left over.',
   };
 };
