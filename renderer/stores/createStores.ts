@@ -61,24 +61,38 @@ export function createStores(client: EngineClient, keeper: Keeper) {
     await checkpoint.readRecent();
   }
 
+  /**
+   * Goes where a link leads once something is open. What the engine holds must have been told by then: an answer that is
+   * still under way would take the link's set-up back. Whoever goes to another view meanwhile is left there.
+   */
+  function followWhenOpen(link: string): void {
+    const from = view.getState().view;
+    const tryIt = () => {
+      if (!engine.getState().synced || plan.getState().status.kind !== 'ready') return;
+      for (const stop of watches) stop();
+      if (view.getState().view === from) void navigation.openLink(link);
+    };
+    const watches = [plan.subscribe(tryIt), engine.subscribe(tryIt)];
+    tryIt();
+  }
+
+  // View, set-up and selection outlive the engine: the next one opens the same folder, and the way leads back there.
+  let leftAt: string | null = null;
+  client.onEngineStatus(({ status }) => {
+    if (status === 'stopped') leftAt = navigation.link();
+  });
   client.onConnected(() => {
     decode.clear();
     selection.clear();
     void synchronise();
+    if (leftAt !== null) followWhenOpen(leftAt);
+    leftAt = null;
   });
-  // A link from the command line leads into the first checkpoint that opens. What the engine holds must have been told
-  // by then: an answer that is still under way would take the link's set-up back.
+  // A link from the command line leads into the first checkpoint that opens.
   void client.bridge
     .startLink()
     .then((link) => {
-      if (link === null) return;
-      const tryIt = () => {
-        if (!engine.getState().synced || plan.getState().status.kind !== 'ready') return;
-        for (const stop of watches) stop();
-        void navigation.openLink(link);
-      };
-      const watches = [plan.subscribe(tryIt), engine.subscribe(tryIt)];
-      tryIt();
+      if (link !== null) followWhenOpen(link);
     })
     .catch(() => undefined);
   checkpoint.subscribe((state, before) => {

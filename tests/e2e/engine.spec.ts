@@ -28,3 +28,20 @@ test('the window survives the engine, says so, and Restart brings it back', asyn
   await expect(draft.run).toBeVisible();
   await window.idle();
 });
+
+test('set-up and selection outlive the engine', async ({ page, window }) => {
+  await window.opened();
+  await page.getByLabel('or paste a serving command line').fill('vllm serve m -tp 2');
+  await page.getByRole('button', { name: 'Set up', exact: true }).click();
+  await window.idle();
+  await window.show('Mapping');
+  await window.explain('layers.4.eh_proj');
+  await window.killEngine();
+  await expect(window.engineStopped).toBeVisible();
+  await window.engineStopped.getByRole('button', { name: 'Restart' }).click();
+  await expect(window.engineStopped).toHaveCount(0);
+  await expect(page.getByTestId('story')).toContainText('layers.4.eh_proj');
+  await expect(window.navigation('Mapping')).toHaveAttribute('aria-current', 'page');
+  await window.show('Overview');
+  await expect(page.getByLabel('Tensor-parallel size')).toHaveValue('2');
+});
