@@ -168,3 +168,13 @@ test('files and rules are picked in the flow, and what is shown is saved', async
   const memory = page.getByRole('region', { name: /^Memory per rank/ });
   expect(await saves(memory.getByRole('button', { name: 'CSV…' }), 'memory.csv')).toMatch(/^rank,experts,/);
 });
+
+test('redundant experts spread the experts, which copies need', async ({ page, window }) => {
+  await window.opened();
+  await window.show('Placement');
+  await page.getByRole('button', { name: '4', exact: true }).click();
+  await page.getByRole('combobox', { name: 'redundant experts' }).first().selectOption('8');
+  await window.idle();
+  await expect(page.getByRole('button', { name: 'spread over ranks' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('mismatches')).toHaveText('8 cells');
+});

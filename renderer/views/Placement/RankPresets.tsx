@@ -59,7 +59,9 @@ export function RankPresets({ stores }: { stores: Stores }) {
           value={numRedundantExperts}
           onChange={(event) => {
             const count = Number(event.target.value);
-            void stores.plan.change({ numRedundantExperts: count, enableEplb: count > 0 });
+            // Copies only exist where experts are spread; taking them away leaves that as it is.
+            const spread = count > 0 ? { enableExpertParallel: true } : {};
+            void stores.plan.change({ numRedundantExperts: count, enableEplb: count > 0, ...spread });
           }}
         >
           {redundant.map((count) => (
