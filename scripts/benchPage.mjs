@@ -223,7 +223,7 @@ async function measure(folder) {
     await page.getByRole('button', { name: 'Clear', exact: true }).click();
     await page.getByRole('button', { name: 'Overview', exact: true }).click();
     await page.getByLabel('or paste a serving command line').fill('vllm serve m -tp 8 -ep');
-    await page.getByRole('button', { name: 'Set up', exact: true }).click();
+    await page.getByRole('region', { name: 'Set-up' }).getByRole('button', { name: 'Set up', exact: true }).click();
     await idle();
     await page.getByRole('button', { name: 'Mapping', exact: true }).click();
     await idle();
