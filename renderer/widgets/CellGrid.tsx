@@ -66,7 +66,20 @@ export function CellGrid(props: {
     context.font = `11px ${getComputedStyle(element).fontFamily}`;
     drawCellGrid(
       canvasPainter(context, ratio),
-      { rows, columns, slices, shape, scrolled, size: inSight, emphasised, selected, cursor, rowName, columnTitle },
+      {
+        rows,
+        columns,
+        slices,
+        shape,
+        scrolled,
+        size: inSight,
+        emphasised,
+        selected,
+        cursor,
+        rowName,
+        columnTitle,
+        ratio,
+      },
       colours.of,
     );
   }, [rows, columns, slices, shape, scrolled, inSight, emphasised, selected, cursor, rowName, columnTitle, colours]);

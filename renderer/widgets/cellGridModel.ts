@@ -37,12 +37,14 @@ export interface CellGridShape {
 
 export const headHeight = 18;
 
+/** Cells of this width and more show the shape of their mark. */
+export const shapeFrom = 8;
 /** Narrower cells could not be told apart; rows are as high as there is room, within bounds. */
 const leastCell = 2;
 const rowSizes = { least: 6, most: 28 } as const;
 
 /**
- * Cell sizes for a frame of this width: whole device pixels, so that edges are sharp.
+ * Cell sizes for a frame of this width.
  * @param frameHeight room for all rows, in CSS pixels; more rows than fit are scrolled to
  */
 export function gridShape(
@@ -53,8 +55,10 @@ export function gridShape(
   ratio: number,
   labelWidth = 64,
 ): CellGridShape {
-  const fitting = Math.floor(((frameWidth - labelWidth - 1) / Math.max(1, columns)) * ratio) / ratio;
-  const cell = Math.max(leastCell, Math.min(64, fitting));
+  const fitting = (frameWidth - labelWidth - 1) / Math.max(1, columns);
+  // Small cells take all of the width, one wider than the next by a pixel; larger ones are all alike.
+  const even = fitting < shapeFrom ? fitting : Math.floor(fitting * ratio) / ratio;
+  const cell = Math.max(leastCell, Math.min(64, even));
   const rowRoom = Math.floor((frameHeight - headHeight - 1) / Math.max(1, rows));
   const rowSize = Math.max(rowSizes.least, Math.min(rowSizes.most, rowRoom));
   return { cell, rowSize, labelWidth, width: columns * cell, height: rows * rowSize };

@@ -27,7 +27,7 @@ export function cellGridSvg(
   painter.within(whole, margin, margin + titleHeight, () =>
     drawCellGrid(
       painter,
-      { ...scene, shape, size, scrolled: { x: 0, y: 0 }, selected: null, cursor: null },
+      { ...scene, shape, size, scrolled: { x: 0, y: 0 }, selected: null, cursor: null, ratio: 1 },
       colours.of,
     ),
   );

@@ -7,6 +7,7 @@ import {
   type GridCell,
   headHeight,
   labelStep,
+  shapeFrom,
 } from './cellGridModel.ts';
 import type { Painter } from './painter.ts';
 
@@ -25,6 +26,8 @@ export interface CellGridScene {
   readonly cursor: GridCell | null;
   readonly rowName: (row: number) => string;
   readonly columnTitle: string;
+  /** Device pixels per CSS pixel: edges of cells lie between them. */
+  readonly ratio: number;
 }
 
 type Colour = (name: string) => string;
@@ -55,9 +58,6 @@ const smallMarks: Readonly<Record<CellMark, readonly (readonly [number, number])
   ],
   elsewhere: [[0.4, 0.6]],
 };
-
-/** Cells of this width and more show the shape of their mark. */
-const shapeFrom = 8;
 
 export function drawCellGrid(painter: Painter, scene: CellGridScene, colour: Colour): void {
   const { size, shape, scrolled, rows } = scene;
@@ -98,12 +98,15 @@ function drawRow(painter: Painter, scene: CellGridScene, row: number, colour: Co
   const emphasised = row === scene.emphasised;
   painter.fill(0, top, shape.width, rowSize - 1, colour(emphasised ? '--row-emphasis' : '--grid-empty'));
   const gap = cell >= shapeFrom ? 1 : 0;
+  const edge = (column: number) => Math.round(column * cell * scene.ratio) / scene.ratio;
   const height = Math.max(1, (rowSize - 1) / slices);
   const offset = slices > 1 ? (content.slice % slices) * ((rowSize - 1) / slices) : 0;
   for (let at = 0; at < content.columns.length; at += 1) {
-    const left = (content.columns[at] ?? 0) * cell;
+    const column = content.columns[at] ?? 0;
+    const left = edge(column);
+    const width = edge(column + 1) - left - gap;
     if (left + cell < scrolled.x || left > scrolled.x + size.width) continue;
-    const box: Box = { left, top: top + offset, width: cell - gap, height };
+    const box: Box = { left, top: top + offset, width, height };
     const mark = cellMarks[content.marks[at] ?? 0] ?? 'plain';
     if (content.heat !== undefined) {
       painter.fill(box.left, box.top, box.width, box.height, colour('--loaded'), content.heat[at] ?? 0);
@@ -116,14 +119,14 @@ function drawRow(painter: Painter, scene: CellGridScene, row: number, colour: Co
       painter.fill(
         box.left,
         box.top,
-        run * cell - gap,
+        edge(column + run) - left - gap,
         box.height,
         colour(emphasised ? '--loaded' : markColours.plain),
       );
       at += run - 1;
     } else drawMark(painter, mark, box, colour);
     if (content.outlined[at] === 1)
-      painter.frame(left, top, Math.max(2, cell - gap), rowSize - 1, colour('--accent'), cell >= shapeFrom ? 2 : 1);
+      painter.frame(left, top, Math.max(2, width), rowSize - 1, colour('--accent'), cell >= shapeFrom ? 2 : 1);
   }
 }
 

@@ -42,6 +42,7 @@ function drawn(mark: CellMark, patch: Partial<CellGridScene> & { heat?: number; 
       cursor: null,
       rowName: (at) => `row ${at}`,
       columnTitle: 'expert',
+      ratio: 1,
       ...scene,
     },
     (name) => name,
@@ -94,7 +95,7 @@ describe('the cursor', () => {
   });
 
   it('is scrolled to as little as needed', () => {
-    const shape = gridShape(320, 256, 900, 4000, 1);
+    const shape = gridShape(320, 256, 833, 4000, 1);
     const size = { width: 464, height: 138 };
     expect(scrollTo({ row: 1, column: 1 }, { x: 0, y: 0 }, shape, size)).toEqual({ x: 0, y: 0 });
     expect(scrollTo({ row: 10, column: 200 }, { x: 0, y: 0 }, shape, size)).toEqual({ x: 203, y: 12 });

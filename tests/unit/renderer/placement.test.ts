@@ -99,7 +99,7 @@ describe('memory per rank', () => {
 
 describe('the grid in sight', () => {
   it('finds cells by arithmetic, scrolled or not, and nothing on the labels or past the end', () => {
-    const shape = gridShape(320, 256, 900, 400, 1);
+    const shape = gridShape(320, 256, 833, 400, 1);
     expect(shape).toEqual({ cell: 3, rowSize: 6, labelWidth: 64, width: 768, height: 1920 });
     const { labelWidth } = shape;
     const at = (x: number, y: number, scrolled = { x: 0, y: 0 }) => cellAt({ x, y }, scrolled, shape);
@@ -110,8 +110,11 @@ describe('the grid in sight', () => {
     expect(at(labelWidth + 768, headHeight)).toBeNull();
   });
 
-  it('makes cells of whole device pixels', () => {
-    const { cell } = gridShape(8, 256, 1000, 400, 2);
+  it('gives small cells all of the width, and large ones whole device pixels', () => {
+    const small = gridShape(8, 288, 1000, 400, 1);
+    expect(small.labelWidth + small.width).toBeCloseTo(999);
+    expect(cellAt({ x: 998, y: headHeight }, { x: 0, y: 0 }, small)?.column).toBe(287);
+    const { cell } = gridShape(8, 16, 1000, 400, 2);
     expect(cell * 2).toBe(Math.round(cell * 2));
   });
 });
