@@ -160,6 +160,13 @@ test('a seed gives the same run in the window and on the command line', async ({
   await draft.run.click();
   await expect(draft.run).toBeVisible();
   await window.idle();
+  // The strip has followed to its end.
+  const left = await page.getByTestId('token-strip').evaluate((strip) => ({
+    above: strip.scrollTop,
+    below: strip.scrollHeight - strip.clientHeight - strip.scrollTop,
+  }));
+  expect(left.above).toBeGreaterThan(0);
+  expect(left.below).toBeLessThan(2);
   const outputs = (await draft.shownTokens()).filter((token) => outputVerdicts.has(token.verdict));
   const { stdout, stderr } = spawnSync(
     process.execPath,

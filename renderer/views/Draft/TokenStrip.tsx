@@ -78,6 +78,7 @@ export function TokenStrip(props: {
 }) {
   const { stores, run, steps, stepCount } = props;
   const strip = useRef<HTMLDivElement>(null);
+  const text = useRef<HTMLDivElement>(null);
   const chunks = Math.ceil(stepCount / chunkSteps);
   const firstChunk = Math.max(0, chunks - shownChunks[run.status === 'running' ? 'running' : 'over']);
   const from = firstChunk * chunkSteps;
@@ -86,11 +87,16 @@ export function TokenStrip(props: {
   const { selection } = stores;
   const onSelect = useCallback((token: ChosenToken) => selection.select({ kind: 'step', ...token }), [selection]);
 
-  // Whatever was drawn may have grown the strip.
+  // Told after the layout of a frame, when its height costs nothing to ask for.
   useEffect(() => {
     const element = strip.current;
-    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
-  });
+    if (!element || !text.current) return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(text.current);
+    return () => observer.disconnect();
+  }, []);
 
   const last = steps[stepCount - 1];
   const outputs = last?.counters.outputTokens ?? 0;
@@ -125,24 +131,26 @@ export function TokenStrip(props: {
           atEnd.current = currentTarget.scrollTop + currentTarget.clientHeight >= currentTarget.scrollHeight - 24;
         }}
       >
-        <PromptTokens run={run} />
-        {from > 0 && <span className="muted">{` … ${formatCountOf(from, 'earlier step')} … `}</span>}
-        {Array.from({ length: chunks - firstChunk }, (_, index) => {
-          const start = from + index * chunkSteps;
-          const end = Math.min(start + chunkSteps, stepCount);
-          return (
-            <StepChunk
-              key={start}
-              steps={steps}
-              from={start}
-              to={end}
-              maxTokens={run.maxTokens}
-              chosen={chosen !== null && chosen.step >= start && chosen.step < end ? chosen : null}
-              onSelect={onSelect}
-            />
-          );
-        })}
-        {run.status === 'running' && <span className="caret" />}
+        <div ref={text}>
+          <PromptTokens run={run} />
+          {from > 0 && <span className="muted">{` … ${formatCountOf(from, 'earlier step')} … `}</span>}
+          {Array.from({ length: chunks - firstChunk }, (_, index) => {
+            const start = from + index * chunkSteps;
+            const end = Math.min(start + chunkSteps, stepCount);
+            return (
+              <StepChunk
+                key={start}
+                steps={steps}
+                from={start}
+                to={end}
+                maxTokens={run.maxTokens}
+                chosen={chosen !== null && chosen.step >= start && chosen.step < end ? chosen : null}
+                onSelect={onSelect}
+              />
+            );
+          })}
+          {run.status === 'running' && <span className="caret" />}
+        </div>
       </div>
       <div className="stripFoot">
         <p>
