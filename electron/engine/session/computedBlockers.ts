@@ -36,6 +36,11 @@ export const computedBlockers: readonly ComputedBlocker[] = [
   },
   { code: 'strictCheckWouldRaise', reason: mayLack, holds: ({ drafter }) => lacksNothing(drafter) },
   { code: 'targetIncomplete', reason: mayLack, holds: ({ target }) => lacksNothing(target) },
+  {
+    code: 'shapeRefused',
+    reason: byName,
+    holds: ({ drafter, target }) => isWholePlainly(drafter) && isWholePlainly(target),
+  },
   { code: 'cannotBuild', reason: byName, holds: ({ drafter }) => isWholePlainly(drafter) },
   { code: 'wouldFail', reason: byName, holds: ({ drafter }) => isWholePlainly(drafter) },
   { code: 'targetWouldFail', reason: byName, holds: ({ target }) => isWholePlainly(target) },

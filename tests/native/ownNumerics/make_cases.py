@@ -168,6 +168,7 @@ CASES = {
     "fp8-plain-kv-a": Case(
         fp8(q_lora_rank=128, kv_lora_rank=32, moe_intermediate_size=12), lambda name: "BF16" if "kv_a_proj" in name or not projections(name) else "F8_E4M3", embeds=(), heads=(),
     ),
+    "fp8-dense-odd": Case(fp8(first_k_dense_replace=2, intermediate_size=139), lambda name: "F8_E4M3" if projections(name) else "BF16", embeds=(), heads=()),
     "fp8-all-sides-odd": Case(
         fp8(
             q_lora_rank=130, kv_lora_rank=131, num_attention_heads=3, qk_nope_head_dim=33, qk_rope_head_dim=10, v_head_dim=45, intermediate_size=132,
