@@ -24,6 +24,8 @@ export interface CliRequest {
   /** load: values are counted while they are read. */
   readonly statistics: boolean;
   readonly parallel: ParallelConfig;
+  /** MTP layers use the target's embedding and head in place of their own. */
+  readonly sharesTables: boolean;
   readonly threads: number;
   readonly device: DeviceChoice;
   readonly prompt: string;

@@ -16,6 +16,12 @@ function memoryLines(need: MemoryNeed, { backends }: DeviceState): string[] {
     own === undefined
       ? []
       : [`memory   rank ${parallel.rank} needs ${sizeText(own.total)} for its weights: ${partsText(own.byKind)}`];
+  if (own !== undefined && own.ownTables > 0)
+    lines.push(
+      need.sharesTables
+        ? `         the drafter's own embedding and head, ${sizeText(own.ownTables)}, are left out: it uses the target's`
+        : `         with --share-embed-head ${sizeText(own.total - own.ownTables)}: the drafter's own embedding and head are ${sizeText(own.ownTables)}`,
+    );
   if (run !== null) {
     lines.push(
       `         running the whole model needs ${sizeText(run.total)}: weights ${sizeText(run.weights)}, KV cache of ${run.rows} tokens ${sizeText(run.cache)}, activations ${sizeText(run.activations)}`,
@@ -47,13 +53,15 @@ function fits(bytes: number, free: number): boolean | null {
 }
 
 /** What is needed, the same on every machine. */
-export function needRecord({ failure, ranks, run, notRunnable }: MemoryNeed) {
+export function needRecord({ failure, sharesTables, ranks, run, notRunnable }: MemoryNeed) {
   return {
     failure,
-    ranks: ranks.map(({ ranks: same, target, drafter, total, byKind }) => ({
+    share_embed_head: sharesTables,
+    ranks: ranks.map(({ ranks: same, target, drafter, ownTables, total, byKind }) => ({
       ranks: same,
       target_bytes: target,
       drafter_bytes: drafter,
+      own_embed_head_bytes: ownTables,
       total_bytes: total,
       by_kind: Object.fromEntries(byteKinds.map((kind, at) => [kind, byKind[at] ?? 0])),
     })),
@@ -63,7 +71,7 @@ export function needRecord({ failure, ranks, run, notRunnable }: MemoryNeed) {
         : {
             rows: run.rows,
             weight_bytes: run.weights,
-            own_copies_bytes: run.copies,
+            own_embed_head_bytes: run.ownTables,
             kv_cache_bytes: run.cache,
             activation_bytes: run.activations,
             total_bytes: run.total,

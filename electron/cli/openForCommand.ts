@@ -30,6 +30,7 @@ export async function openForCommand(request: CliRequest, output: CliOutput): Pr
     version: '',
     threads: request.threads,
     device: request.device,
+    sharesTables: request.sharesTables,
     emit: (event, payload) => {
       if (event === 'load.progress') showProgress(output, payload as LoadState);
       if (event === 'decode.started') showNotes(output, payload as DecodeState);

@@ -16,6 +16,7 @@ const optionTable = {
   'num-redundant-experts': { type: 'string' },
   'fused-shared-experts': { type: 'boolean' },
   'no-mla': { type: 'boolean' },
+  'share-embed-head': { type: 'boolean' },
   tensors: { type: 'string' },
   json: { type: 'boolean' },
   'read-all': { type: 'boolean' },
@@ -65,6 +66,7 @@ const belongsTo: Partial<Record<keyof typeof optionTable, readonly CliCommand[]>
   'all-ranks': ['explain'],
   'read-all': ['check'],
   statistics: ['load'],
+  'share-embed-head': ['check', 'plan', ...computes],
 };
 
 export type OptionValues = ReturnType<typeof parseValues>['values'];

@@ -54,6 +54,7 @@ export function parseOptions(argv: readonly string[]): CliRequest | null {
     parallel: judges.includes(command)
       ? { ...parallelOf(values), numSpeculativeTokens: configured }
       : parallelOf(values),
+    sharesTables: values['share-embed-head'] === true,
     threads,
     device: deviceOf(values.device),
     ...(command === 'generate' ? promptOf(values) : { prompt: '', promptIds: undefined }),
@@ -128,6 +129,7 @@ function forwardOf(values: OptionValues): ForwardCommand {
     positions: values.positions === undefined ? null : integers(values.positions, 'positions'),
     out: values.out,
     alternatives: alternativesOf(values),
+    sharesTables: values['share-embed-head'] === true,
   };
 }
 

@@ -31,6 +31,10 @@ check
 load
   --statistics                     count NaN, Inf, zeros, range, means and exponents of every parameter while it is read
 
+check, plan, load, generate, forward
+  --share-embed-head               MTP layers use the target's embedding and head, as the reference has them do once it has
+                                   loaded; their own are neither read nor counted. Changes drafts only where they differ
+
 load, generate, forward
   --threads N                      threads; 0 = one per core (0)
   --device D                       auto | cpu | cuda:N; auto = the first CUDA device, else the CPU (cpu)

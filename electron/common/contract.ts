@@ -53,6 +53,8 @@ export const commands = {
   },
   /** Chooses the device of the next load or decode; weights on another one are let go of then. */
   'device.choose': { input: z.object({ choice: deviceChoiceSchema }), output: deviceStateSchema },
+  /** Whether the next load or decode has the MTP layers use the target's embedding and head in place of their own. */
+  'tables.share': { input: z.object({ shared: z.boolean() }), output: z.object({}) },
   /** What every rank of the plan's set-up needs, what running needs, and whether it fits each device; as of now. */
   'memory.need': { input: z.object({}), output: memoryNeedSchema },
   'plan.make': { input: z.object({ parallel: parallelSchema }), output: planSchema },

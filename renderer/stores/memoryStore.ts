@@ -18,17 +18,33 @@ export function createMemoryStore(client: EngineClient) {
     latest += 1;
     store.setState({ need: null, failure: null });
   });
+  const answer = async (asked: () => Promise<MemoryNeed>): Promise<void> => {
+    latest += 1;
+    const turn = latest;
+    try {
+      const need = await asked();
+      if (turn === latest) store.setState({ need, failure: null });
+    } catch (error) {
+      if (turn === latest) store.setState({ failure: toFailure(error) });
+    }
+  };
   return Object.assign(store, {
     /** Asks for the figures of now; what was told before stays until they are there. */
-    async ask(): Promise<void> {
-      latest += 1;
-      const turn = latest;
-      try {
-        const need = await client.call('memory.need', {});
-        if (turn === latest) store.setState({ need, failure: null });
-      } catch (error) {
-        if (turn === latest) store.setState({ failure: toFailure(error) });
-      }
+    ask: () => answer(() => client.call('memory.need', {})),
+    /** Has the next load or decode use the target's embedding and head for MTP layers, or their own again. */
+    async share(sharesTables: boolean): Promise<void> {
+      const before = store.getState().need;
+      // The box follows at once; the figures come with the answer.
+      store.setState({ need: before && { ...before, sharesTables } });
+      await answer(async () => {
+        try {
+          await client.call('tables.share', { shared: sharesTables });
+        } catch (error) {
+          store.setState({ need: before });
+          throw error;
+        }
+        return client.call('memory.need', {});
+      });
     },
   });
 }

@@ -32,6 +32,15 @@ test('the chosen device loads and decodes; what does not fit is refused and a se
   await expect(panel.locator('[data-need="rank 0"]')).toContainText('fits');
   await expect(page.getByTestId('backend')).toContainText('CPU');
 
+  const sharing = panel.getByRole('checkbox', { name: "MTP layers use the target's embedding and head" });
+  const whole = panel.locator('[data-need="rank 0"]');
+  await expect(whole).toContainText('21.54 MB');
+  await sharing.check();
+  await expect(whole).toContainText('17.35 MB');
+  await page.screenshot({ path: join(screensFolder, 'device-shared-tables.png') });
+  await sharing.uncheck();
+  await expect(whole).toContainText('21.54 MB');
+
   await panel.getByRole('button', { name: 'cuda:0' }).click();
   await window.idle();
   await expect(page.getByTestId('backend')).toContainText('CUDA');

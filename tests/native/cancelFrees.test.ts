@@ -36,6 +36,8 @@ function largePlan(): WeightPlan {
   return {
     parallel: singleRank,
     parameters: each.map((at) => ({ ...parameter('U8', tensorBytes), name: `p${at}` })),
+    ownTableBytes: 0,
+    sharesTables: false,
     parameterBytes: totalBytes,
     unfilled: { target: [], drafter: [] },
     files: [sourceFile(path)],

@@ -38,7 +38,7 @@ async function decode(prompt: string, k: number, predictor: Predictor, chosen: r
 async function forward(ids: readonly number[], chosen: Alternative) {
   const rows = new Map<string, Float32Array[]>();
   await session.forward(
-    { ids, positions: null, alternatives: [chosen] },
+    { ids, positions: null, sharesTables: false, alternatives: [chosen] },
     {
       begin: async () => undefined,
       rows: async (name, _firstRow, values) => {

@@ -40,8 +40,8 @@ export const runNeedSchema = z.object({
   /** Tokens of context that the caches are for. */
   rows: count,
   weights: bytes,
-  /** Of the weights: the MTP layers' own copies of embedding and head. */
-  copies: bytes,
+  /** The MTP layers' own embedding and heads: of the weights, or left out where they are shared. */
+  ownTables: bytes,
   cache: bytes,
   /** Hidden rows, activations of a pass, logits. */
   activations: bytes,
@@ -54,12 +54,16 @@ export const smallerRankSchema = z.object({ parallel: parallelSchema, ranks: cou
 export const memoryNeedSchema = z.object({
   checkpointId: count,
   parallel: parallelSchema,
+  /** The drafter uses the target's embedding and head, and its own are not counted. */
+  sharesTables: z.boolean(),
   /** Ranks that need the same are told together, in the order of their first. A rank loads target and drafter. */
   ranks: z.array(
     z.object({
       ranks: z.array(count),
       target: bytes,
       drafter: bytes,
+      /** The drafter's own embedding and heads: of its bytes, or left out where they are shared. */
+      ownTables: bytes,
       total: bytes,
       /** [byteKinds], of target and drafter together. */
       byKind: typed<Float64Array>(Float64Array),

@@ -33,6 +33,8 @@ export interface DecodeModel {
   readonly endTokenIds: readonly number[];
   /** Parameters that the files leave unfilled, wholly or in part; they hold zeros. */
   readonly unfilled: { readonly target: readonly string[]; readonly drafter: readonly string[] };
+  /** MTP layers that have an embedding or head of their own use the target's all the same. */
+  readonly sharesTables: boolean;
 }
 
 export interface DecodeObserver {
@@ -75,7 +77,13 @@ export async function runDecode(
       hint: 'Decode plainly with 0 speculative tokens.',
     });
   }
-  const notes = [...unfilledNotes(model, k), ...referenceNotes(request.predictor, k, numMtpLayers)];
+  const notes = [
+    ...unfilledNotes(model, k),
+    ...(model.sharesTables && k > 0 && request.predictor === 'modules'
+      ? ["MTP layers use the target's embedding and head, not their own."]
+      : []),
+    ...referenceNotes(request.predictor, k, numMtpLayers),
+  ];
   const maxTokens = Math.min(request.maxTokens, config.maxPositionEmbeddings - promptIds.length);
   if (maxTokens < request.maxTokens) {
     notes.push(

@@ -24,6 +24,8 @@ export interface ForwardRequest {
   /** Rotary position of each id; null = 0, 1, 2, ... */
   readonly positions: readonly number[] | null;
   readonly alternatives: readonly Alternative[];
+  /** MTP layers use the target's embedding and head, not their own. */
+  readonly sharesTables: boolean;
 }
 
 export interface ForwardTensor {
@@ -65,6 +67,7 @@ export async function runForward(
       device,
       { rows: request.ids.length, readers: threads },
       native,
+      request.sharesTables,
     );
     try {
       await store.load(weights.files, weights.items, { threads });

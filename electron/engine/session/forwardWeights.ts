@@ -6,7 +6,7 @@ import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import type { NativeDevice, NativeModel, NativeModelConfig, NativeWeightStore } from '../kernels/kernels.ts';
 import { planLoad } from '../loading/loadPlan.ts';
 import { placeRank } from '../placement/expertPlacement.ts';
-import { refuseTooLarge, roomOn } from './memoryFit.ts';
+import { refuseTooLarge, roomOn, tablesOf } from './memoryFit.ts';
 import { needToRun } from './memoryNeed.ts';
 import { describeError } from './nativeFailure.ts';
 import { planWeights } from './weightPlan.ts';
@@ -23,6 +23,7 @@ export interface BoundWeights {
  * The tensors by their own names and in their own dtypes: that also computes what only the reference would refuse (fp8 sizes that
  * are no multiples of a block, a tied head, no groups) or round (float32 weights in a bfloat16 model). Where that is no whole
  * model, as the rules load it: what no tensor fills holds zeros then.
+ * @param sharesTables see planWeights
  * @param room what memory is needed for beside the weights: a text of so many rows, and so many reader threads
  * @throws FailureError planHasErrors, notRunnable, outOfMemory, the checkpoint's problem; or NativeError
  */
@@ -31,12 +32,13 @@ export function bindForwardWeights(
   device: NativeDevice,
   room: { readonly rows: number; readonly readers: number },
   config: NativeModelConfig,
+  sharesTables: boolean,
 ): BoundWeights {
   requireWeights(checkpoint);
   const bind = (weights: WeightsByName): BoundWeights => {
     const run = needToRun(checkpoint, weights.parameterBytes, room.rows);
     const free = roomOn(device.report.kind, device.memoryFree(), 0, room.readers);
-    refuseTooLarge(checkpoint, singleRank, { weights: weights.parameterBytes, run }, free);
+    refuseTooLarge(checkpoint, singleRank, { weights: weights.parameterBytes, run, ...tablesOf(weights) }, free);
     const store = device.createStore(weights.parameters);
     try {
       return { weights, store, model: store.createModel(config) };
@@ -47,7 +49,7 @@ export function bindForwardWeights(
   };
   if (checkpoint.problems.length === 0) {
     try {
-      return bind(weightsByName(checkpoint));
+      return bind(weightsByName(checkpoint, sharesTables));
     } catch (error) {
       const failure = describeError(error);
       if (failure.code !== 'planHasErrors' && failure.code !== 'notRunnable')
@@ -56,7 +58,6 @@ export function bindForwardWeights(
   }
   const { config: described, tensors } = checkpoint;
   const placement = placeRank(described, singleRank);
-  return bind(
-    planWeights(checkpoint, planLoad({ tensors, config: described, parallel: singleRank, placement, kind: 'drafter' })),
-  );
+  const plan = planLoad({ tensors, config: described, parallel: singleRank, placement, kind: 'drafter' });
+  return bind(planWeights(checkpoint, plan, sharesTables));
 }

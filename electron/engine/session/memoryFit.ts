@@ -4,8 +4,8 @@ import { FailureError } from '../../common/failure.ts';
 import { byteKinds } from '../../common/schemas/placement.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import type { BackendKind } from '../kernels/kernels.ts';
-import { copiesOf, mostRanks, needOfRanks, type RunNeed, type SmallerRank, smallerRank } from './memoryNeed.ts';
-import { isWhole } from './weightPlan.ts';
+import { mostRanks, needOfRanks, type RunNeed, type SmallerRank, smallerRank } from './memoryNeed.ts';
+import type { WeightPlan } from './weightPlan.ts';
 
 /** Device memory through which one reader hands on what it has read; see native/cuda/staging.cu. */
 const stagingBytes = { perReader: 2 * (8 << 20), mostReaders: 16 } as const;
@@ -61,20 +61,33 @@ export function smallerText(smaller: SmallerRank | null): string {
   return `one of ${smaller.ranks} ranks (${split}${enableExpertParallel ? ', expert parallelism' : ''}) needs ${sizeText(smaller.bytes)} and fits`;
 }
 
+export interface WeightNeed {
+  /** Bytes of what is to be loaded. */
+  readonly weights: number;
+  /** Bytes of the MTP layers' own embedding and heads: of the weights, or left out of them where they are shared. */
+  readonly ownTables: number;
+  readonly sharesTables: boolean;
+  /** null = it is only loaded. */
+  readonly run: RunNeed | null;
+}
+
+/** What a refusal has to know of a plan's embeddings and heads. */
+export function tablesOf({
+  ownTableBytes,
+  sharesTables,
+}: Pick<WeightPlan, 'ownTableBytes' | 'sharesTables'>): Pick<WeightNeed, 'ownTables' | 'sharesTables'> {
+  return { ownTables: ownTableBytes, sharesTables };
+}
+
 /**
  * Refuses a load before it starts.
  * @param free bytes that it may take; 0 = unknown, and nothing is refused
  * @throws FailureError outOfMemory, with the sum and what would fit
  */
-export function refuseTooLarge(
-  checkpoint: Checkpoint,
-  parallel: ParallelConfig,
-  need: { readonly weights: number; readonly run: RunNeed | null },
-  free: number,
-): void {
+export function refuseTooLarge(checkpoint: Checkpoint, parallel: ParallelConfig, need: WeightNeed, free: number): void {
   const total = need.run?.total ?? need.weights;
   if (free <= 0 || total <= free) return;
-  const needs = needOfRanks(checkpoint, parallel);
+  const needs = needOfRanks(checkpoint, parallel, need.sharesTables);
   const own = typeof needs === 'string' ? undefined : needs.find(({ ranks }) => ranks.includes(parallel.rank));
   const parts = own === undefined ? '' : ` (${partsText(own.byKind)})`;
   const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;
@@ -88,20 +101,19 @@ export function refuseTooLarge(
 function hintOf(
   checkpoint: Checkpoint,
   parallel: ParallelConfig,
-  { weights, run }: { readonly weights: number; readonly run: RunNeed | null },
+  { weights, ownTables, sharesTables, run }: WeightNeed,
   free: number,
 ): string {
   const hints: string[] = [];
   if (run !== null && run.weights + run.activations < free)
     hints.push('The weights alone would fit: ask for fewer tokens.');
-  const copies = isWhole(parallel) ? copiesOf(checkpoint) : 0;
-  if (copies > 0) {
-    const without = (run?.total ?? weights) - copies;
+  if (ownTables > 0 && !sharesTables) {
+    const without = (run?.total ?? weights) - ownTables;
     hints.push(
-      `Without the MTP layers' own copies of embedding and head it would be ${sizeText(without)}, which ${without <= free ? 'would fit' : 'does not fit either'}.`,
+      `With the target's embedding and head in place of the MTP layers' own (--share-embed-head) it would be ${sizeText(without)}, which ${without <= free ? 'would fit' : 'does not fit either'}.`,
     );
   }
-  const smaller = smallerText(smallerRank(checkpoint, parallel, free));
+  const smaller = smallerText(smallerRank(checkpoint, parallel, sharesTables, free));
   const toRun = run === null ? '' : ', though only the whole model can run here';
   hints.push(`For loading alone, ${smaller}${toRun}; the plan is complete without any weights.`);
   return hints.join(' ');

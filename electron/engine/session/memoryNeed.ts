@@ -16,15 +16,24 @@ import { bytesOfGroup } from './placementView.ts';
 import { isWhole } from './weightPlan.ts';
 
 export type RankNeed = MemoryNeed['ranks'][number];
-export type RunNeed = NonNullable<MemoryNeed['run']>;
+export type RunNeed = Omit<NonNullable<MemoryNeed['run']>, 'ownTables'>;
 export type SmallerRank = NonNullable<MemoryNeed['devices'][number]['smaller']>;
 
 /** Tokens of context where nobody says how many. */
 export const usualRows = 4096;
 export const mostRanks = 1024;
+/** Of the drafter: what the reference replaces by the target's once it has loaded. */
+const tableKinds: ReadonlySet<(typeof byteKinds)[number]> = new Set(['embedding', 'head']);
 
-/** What each rank of a set-up needs for its weights, ranks that need the same together; or why it can't be told. */
-export function needOfRanks(checkpoint: Checkpoint, parallel: ParallelConfig): readonly RankNeed[] | string {
+/**
+ * What each rank of a set-up needs for its weights, ranks that need the same together; or why it can't be told.
+ * @param sharesTables the drafter uses the target's embedding and head
+ */
+export function needOfRanks(
+  checkpoint: Checkpoint,
+  parallel: ParallelConfig,
+  sharesTables: boolean,
+): readonly RankNeed[] | string {
   const { config, tensors } = checkpoint;
   const family = otherFamilyOf(config, tensors);
   if (family !== null) return `${config.modelType} is another family, which is not loaded here.`;
@@ -44,16 +53,22 @@ export function needOfRanks(checkpoint: Checkpoint, parallel: ParallelConfig): r
 
   const needs = new Map<string, RankNeed>();
   for (let rank = 0; rank < group.numRanks; rank++) {
-    const byKind = Float64Array.from(byteKinds, (_, kind) => {
-      const at = rank * byteKinds.length + kind;
-      return (target.bytes[at] ?? 0) + (drafter?.bytes[at] ?? 0);
+    let ownTables = 0;
+    const byKind = Float64Array.from(byteKinds, (kind, index) => {
+      const at = rank * byteKinds.length + index;
+      const ofTarget = target.bytes[at] ?? 0;
+      const ofDrafter = drafter?.bytes[at] ?? 0;
+      if (!tableKinds.has(kind)) return ofTarget + ofDrafter;
+      ownTables += ofDrafter;
+      return ofTarget + (sharesTables ? 0 : ofDrafter);
     });
     const ofTarget = target.total[rank] ?? 0;
-    const ofDrafter = drafter?.total[rank] ?? 0;
+    const ofDrafter = (drafter?.total[rank] ?? 0) - (sharesTables ? ownTables : 0);
     const key = byKind.join(' ');
     const same = needs.get(key);
     if (same === undefined) {
-      needs.set(key, { ranks: [rank], target: ofTarget, drafter: ofDrafter, total: ofTarget + ofDrafter, byKind });
+      const total = ofTarget + ofDrafter;
+      needs.set(key, { ranks: [rank], target: ofTarget, drafter: ofDrafter, ownTables, total, byKind });
     } else same.ranks.push(rank);
   }
   return [...needs.values()];
@@ -67,22 +82,19 @@ export function needToRun(checkpoint: Checkpoint, weights: number, rows: number)
   const { config } = checkpoint;
   const native = nativeModelConfig(config, config.numNextnPredictLayers ?? 0);
   const { cache, activations } = sequenceBytes(native, rows);
-  return { rows, weights, copies: copiesOf(checkpoint), cache, activations, total: weights + cache + activations };
-}
-
-/** Bytes of the MTP layers' own copies of embedding and head. */
-export function copiesOf({ config, tensors }: Checkpoint): number {
-  return tensors.reduce((sum, { name, begin, end }) => {
-    const [, layer] = /^model\.layers\.(\d+)\.(?:embed_tokens|shared_head\.head)\.weight$/.exec(name) ?? [];
-    return layer !== undefined && Number(layer) >= config.numHiddenLayers ? sum + end - begin : sum;
-  }, 0);
+  return { rows, weights, cache, activations, total: weights + cache + activations };
 }
 
 /**
  * The smallest number of ranks, doubling from the set-up's, one of which fits, split into tensor- and data-parallel ranks
  * so that it needs least; null = none up to the most.
  */
-export function smallerRank(checkpoint: Checkpoint, parallel: ParallelConfig, free: number): SmallerRank | null {
+export function smallerRank(
+  checkpoint: Checkpoint,
+  parallel: ParallelConfig,
+  sharesTables: boolean,
+  free: number,
+): SmallerRank | null {
   const enableExpertParallel = checkpoint.config.nRoutedExperts !== null;
   for (let ranks = 2; ranks <= mostRanks; ranks *= 2) {
     if (ranks <= parallel.tensorParallelSize * parallel.dataParallelSize) continue;
@@ -91,7 +103,7 @@ export function smallerRank(checkpoint: Checkpoint, parallel: ParallelConfig, fr
     for (let tensorParallelSize = ranks; tensorParallelSize >= 1 && best === null; tensorParallelSize /= 2) {
       const sizes = { tensorParallelSize, dataParallelSize: ranks / tensorParallelSize };
       const split = { ...parallel, ...sizes, enableExpertParallel, rank: 0 };
-      const needs = needOfRanks(checkpoint, split);
+      const needs = needOfRanks(checkpoint, split, sharesTables);
       if (typeof needs === 'string') continue;
       best = { parallel: split, ranks, bytes: Math.max(...needs.map(({ total }) => total)) };
     }
@@ -105,10 +117,11 @@ export function memoryNeed(
   checkpoint: Checkpoint,
   checkpointId: number,
   parallel: ParallelConfig,
+  sharesTables: boolean,
   devices: readonly Pick<MemoryNeed['devices'][number], 'id' | 'free'>[],
 ): MemoryNeed {
-  const needs = needOfRanks(checkpoint, parallel);
-  const told = { checkpointId, parallel: { ...parallel } };
+  const needs = needOfRanks(checkpoint, parallel, sharesTables);
+  const told = { checkpointId, parallel: { ...parallel }, sharesTables };
   if (typeof needs === 'string') {
     const nothing = { ranks: [], run: null, notRunnable: needs, failure: needs };
     return { ...told, ...nothing, devices: devices.map((device) => ({ ...device, smaller: null })) };
@@ -118,22 +131,27 @@ export function memoryNeed(
     ...told,
     ranks: [...needs],
     failure: null,
-    ...runNeedOrReason(checkpoint, parallel),
+    ...runNeedOrReason(checkpoint, parallel, sharesTables),
     devices: devices.map(({ id, free }) => ({
       id,
       free,
-      smaller: free <= 0 || most <= free ? null : smallerRank(checkpoint, parallel, free),
+      smaller: free <= 0 || most <= free ? null : smallerRank(checkpoint, parallel, sharesTables, free),
     })),
   };
 }
 
-function runNeedOrReason(checkpoint: Checkpoint, parallel: ParallelConfig): Pick<MemoryNeed, 'run' | 'notRunnable'> {
+function runNeedOrReason(
+  checkpoint: Checkpoint,
+  parallel: ParallelConfig,
+  sharesTables: boolean,
+): Pick<MemoryNeed, 'run' | 'notRunnable'> {
   const whole = { ...parallel, tensorParallelSize: 1, dataParallelSize: 1, rank: 0 };
-  const [need] = needOfRanks(checkpoint, whole);
+  const [need] = needOfRanks(checkpoint, whole, sharesTables);
   if (need === undefined || typeof need === 'string') return { run: null, notRunnable: need ?? null };
   try {
     const rows = Math.min(usualRows, checkpoint.config.maxPositionEmbeddings);
-    return { run: needToRun(checkpoint, need.total, rows), notRunnable: null };
+    const run = { ...needToRun(checkpoint, need.total, rows), ownTables: need.ownTables };
+    return { run, notRunnable: null };
   } catch (error) {
     return { run: null, notRunnable: toFailure(error).message };
   }

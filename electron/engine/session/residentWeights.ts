@@ -20,7 +20,7 @@ import {
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { type LoadHold, runLoad } from './loadRun.ts';
 import { parameterOfTensor, statisticsOf } from './loadStatistics.ts';
-import { refuseTooLarge, roomOn } from './memoryFit.ts';
+import { refuseTooLarge, roomOn, tablesOf, type WeightNeed } from './memoryFit.ts';
 import { needToRun } from './memoryNeed.ts';
 import { describeError } from './nativeFailure.ts';
 import type { NativeHost } from './nativeHost.ts';
@@ -30,10 +30,13 @@ import { isWhole, planWeights, type WeightPlan } from './weightPlan.ts';
 export interface RunnableModel {
   readonly native: NativeModel;
   readonly unfilled: WeightPlan['unfilled'];
+  /** MTP layers that have an embedding or head of their own use the target's all the same. */
+  readonly sharesTables: boolean;
 }
 
 interface LoadedWeights {
   readonly parallel: ParallelConfig;
+  readonly tables: Pick<WeightNeed, 'ownTables' | 'sharesTables'>;
   readonly device: NativeDevice;
   readonly store: NativeWeightStore;
   readonly unfilled: WeightPlan['unfilled'];
@@ -65,9 +68,12 @@ export class ResidentWeights {
   #parameters: LoadParameters | null = null;
   #loaded: LoadedWeights | null = null;
   #lastLoad: LoadState | null = null;
+  /** Whether the next load has MTP layers use the target's embedding and head in place of their own. */
+  sharesTables: boolean;
 
-  constructor(native: NativeHost, observer: WeightsObserver) {
+  constructor(native: NativeHost, sharesTables: boolean, observer: WeightsObserver) {
     this.#native = native;
+    this.sharesTables = sharesTables;
     this.#observer = observer;
   }
 
@@ -107,10 +113,12 @@ export class ResidentWeights {
     { threads = 0, rows = 0, statistics = false }: LoadWish,
     signal: AbortSignal,
   ): Promise<LoadState> {
-    const weights = planWeights(checkpoint, plan);
+    const weights = planWeights(checkpoint, plan, this.sharesTables);
+    const tables = tablesOf(weights);
     const device = this.#native.openDevice();
     const need = {
       weights: weights.parameterBytes,
+      ...tables,
       run: rows === 0 ? null : needToRun(checkpoint, weights.parameterBytes, rows),
     };
     const readers = threads > 0 ? threads : this.#native.threads;
@@ -135,6 +143,7 @@ export class ResidentWeights {
     if (store !== null)
       this.#loaded = {
         parallel: weights.parallel,
+        tables,
         device,
         store,
         unfilled: weights.unfilled,
@@ -191,9 +200,11 @@ export class ResidentWeights {
   #canRun(checkpoint: Checkpoint, rows: number): boolean {
     const loaded = this.#loaded;
     if (loaded === null || !isWhole(loaded.parallel) || this.#native.openDevice() !== loaded.device) return false;
+    const { ownTables, sharesTables } = loaded.tables;
+    if (ownTables > 0 && sharesTables !== this.sharesTables) return false;
     const weights = loaded.store.bytes;
     const run = needToRun(checkpoint, weights, rows);
-    refuseTooLarge(checkpoint, loaded.parallel, { weights, run }, this.#roomOn(loaded.device, 0));
+    refuseTooLarge(checkpoint, loaded.parallel, { weights, ...loaded.tables, run }, this.#roomOn(loaded.device, 0));
     return true;
   }
 
@@ -208,7 +219,8 @@ export class ResidentWeights {
     if (loaded === null) throw new FailureError('notLoaded', 'No weights are loaded.');
     try {
       loaded.model ??= loaded.store.createModel(config);
-      return { native: loaded.model, unfilled: loaded.unfilled };
+      const { ownTables, sharesTables } = loaded.tables;
+      return { native: loaded.model, unfilled: loaded.unfilled, sharesTables: sharesTables && ownTables > 0 };
     } catch (error) {
       const failure = describeError(error);
       throw new FailureError(failure.code, failure.message, failure);

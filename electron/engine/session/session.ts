@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** The CPU where nothing is chosen. */
   readonly device?: DeviceChoice;
+  /** MTP layers use the target's embedding and head in place of their own. */
+  readonly sharesTables?: boolean;
   /** Looks at values after opening, unasked, and tells of the plan again when it has findings about them. */
   readonly checksValues?: boolean;
   emit<N extends EventName>(event: N, payload: EventPayload<N>): void;
@@ -81,7 +83,7 @@ export class Session {
       routing: (routing) => options.emit('decode.routing', routing),
       ended: (state) => options.emit('decode.ended', state),
     });
-    this.#weights = new ResidentWeights(this.#native, {
+    this.#weights = new ResidentWeights(this.#native, options.sharesTables ?? false, {
       progress: (state) => options.emit('load.progress', state),
       reads: (reads) => options.emit('load.reads', reads),
     });
@@ -95,6 +97,10 @@ export class Session {
         version: options.version,
       }),
       'device.choose': ({ choice }) => this.#native.choose(choice),
+      'tables.share': ({ shared }) => {
+        this.#weights.sharesTables = shared;
+        return {};
+      },
       'memory.need': () => this.memoryNeed(),
       'plan.make': ({ parallel }) => this.makePlan(parallel),
       'placement.make': ({ parallel }) => this.placement(parallel),
@@ -244,7 +250,7 @@ export class Session {
         id,
         free: roomOn(kind, memoryFree, this.#weights.bytesOn(id), this.#native.threads),
       }));
-    return memoryNeed(opened.checkpoint, opened.view.id, plan.input.parallel, devices);
+    return memoryNeed(opened.checkpoint, opened.view.id, plan.input.parallel, this.#weights.sharesTables, devices);
   }
 
   /** What computes, for the command line. */
@@ -277,14 +283,13 @@ export class Session {
 
   async #decodeModel(opened: OpenedCheckpoint, rows: number, signal: AbortSignal): Promise<DecodeModel> {
     const { config, endTokenIds } = opened.checkpoint;
-    const { native, unfilled } = await this.#weights.runnable(opened, rows, () => this.#nextRun++, signal);
+    const runnable = await this.#weights.runnable(opened, rows, () => this.#nextRun++, signal);
     return {
-      native,
+      ...runnable,
       config,
       numMtpLayers: config.numNextnPredictLayers ?? 0,
       tokenizer: opened.tokenizer,
       endTokenIds,
-      unfilled,
     };
   }
 

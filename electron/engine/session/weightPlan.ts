@@ -20,6 +20,9 @@ export interface WeightPlan {
   readonly parallel: ParallelConfig;
   readonly parameters: readonly NativeParameterSpec[];
   readonly parameterBytes: number;
+  /** Bytes of the MTP layers' own embedding and heads: among the parameters, or left out where they are shared. */
+  readonly ownTableBytes: number;
+  readonly sharesTables: boolean;
   /** Parameters that the files leave unfilled, wholly or in part. */
   readonly unfilled: { readonly target: readonly string[]; readonly drafter: readonly string[] };
   readonly files: readonly NativeSourceFile[];
@@ -42,12 +45,15 @@ const loadedGroups = [
   // The reference keeps one embedding for all MTP layers; the predictor `modules` uses each layer's own.
   { id: 'modulesOnly', label: 'MTP layers, own copies for the predictor "modules"' },
 ] as const;
+const sharedGroup = { id: 'shared', label: "Shared with the target's: own embedding and head of MTP layers" } as const;
 
 /**
  * @param drafterPlan the plan that is shown, for the reasons why tensors are left out
+ * @param sharesTables MTP layers use the target's embedding and head, as they do in the reference once it has loaded: their own
+ *   are neither allocated nor read
  * @throws FailureError the checkpoint's first problem that stops the reference, planHasErrors, notRunnable (a dtype that can't be read)
  */
-export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): WeightPlan {
+export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan, sharesTables = false): WeightPlan {
   refuseProblems(checkpoint, drafterPlan);
   const { config, tensors } = checkpoint;
   const { parallel } = drafterPlan.input;
@@ -63,14 +69,21 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
 
   const parameters: NativeParameterSpec[] = [];
   let parameterBytes = 0;
-  const firstOf = new Map<LoadPlan, number>();
+  let ownTableBytes = 0;
+  /** Of each plan: where its parameters are among all; -1 = left out. */
+  const placesOf = new Map<LoadPlan, Int32Array>();
   for (const [plan, prefix] of [
     [target, 'target/'],
     [drafter, 'mtp/'],
   ] as const) {
     if (plan === null) continue;
-    firstOf.set(plan, parameters.length);
-    for (const { name, dtype, shape, bytes } of plan.parameters) {
+    const places = new Int32Array(plan.parameters.length).fill(-1);
+    placesOf.set(plan, places);
+    for (const [at, { name, dtype, shape, bytes }] of plan.parameters.entries()) {
+      const ownTable = plan === drafter && isReplacedByTarget(name);
+      if (ownTable) ownTableBytes += bytes;
+      if (ownTable && sharesTables) continue;
+      places[at] = parameters.length;
       parameters.push({ name: prefix + name, dtype: storedDtype(dtype, name), shape });
       parameterBytes += bytes;
     }
@@ -88,9 +101,15 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
       groupOfTensor[at] = groups.countLeftOut(at, bytes);
       return;
     }
+    const placeOf = (parameter: number) => placesOf.get(plan)?.[parameter] ?? -1;
+    const parameterAt = plan.columns.parameter[at] ?? -1;
+    if (parameterAt >= 0 && placeOf(parameterAt) < 0) {
+      groupOfTensor[at] = groups.countShared(bytes);
+      return;
+    }
     const id = plan === target ? 'target' : drafterPlan.columns.outcome[at] === loaded ? 'drafter' : 'modulesOnly';
     groupOfTensor[at] = groups.countLoaded(id, bytes);
-    const wanted = plan.parameters[plan.columns.parameter[at] ?? -1]?.dtype ?? tensor.dtype;
+    const wanted = plan.parameters[parameterAt]?.dtype ?? tensor.dtype;
     if (!canConvert(tensor.dtype, wanted)) {
       throw new FailureError(
         'notRunnable',
@@ -104,7 +123,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
         ...rectangle,
         file: tensor.file,
         fileOffset: tensor.begin + srcByteOffset,
-        parameter: (firstOf.get(plan) ?? 0) + parameter,
+        parameter: placeOf(parameter),
         srcDtype: storedDtype(tensor.dtype, tensor.name),
       });
     }
@@ -113,7 +132,13 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan): Weig
     parallel,
     parameters,
     parameterBytes,
-    unfilled: { target: unfilledOf(target), drafter: drafter === null ? [] : unfilledOf(drafter) },
+    ownTableBytes,
+    sharesTables,
+    unfilled: {
+      target: unfilledOf(target),
+      drafter:
+        drafter === null ? [] : unfilledOf(drafter).filter((name) => !(sharesTables && isReplacedByTarget(name))),
+    },
     files: checkpoint.files.map(({ path, bytes, mtimeNs }) => ({
       path,
       expectedBytes: bytes,
@@ -209,13 +234,21 @@ class GroupCounter {
         ? this.#target.rules[this.#target.columns.rule[tensor] ?? 0]
         : ofDrafter;
     const id = rule?.id ?? 'unknown';
-    let at = this.#indexOf.get(id);
+    return this.#count(this.#indexFor({ id, label: rule?.explain ?? '', kind: rule?.outcome ?? 'skipped' }), bytes);
+  }
+
+  countShared(bytes: number): number {
+    return this.#count(this.#indexFor({ ...sharedGroup, kind: 'skipped' }), bytes);
+  }
+
+  #indexFor(group: Pick<Group, 'id' | 'label' | 'kind'>): number {
+    let at = this.#indexOf.get(group.id);
     if (at === undefined) {
       at = this.#groups.length;
-      this.#indexOf.set(id, at);
-      this.#groups.push({ id, label: rule?.explain ?? '', kind: rule?.outcome ?? 'skipped', tensors: 0, bytes: 0 });
+      this.#indexOf.set(group.id, at);
+      this.#groups.push({ ...group, tensors: 0, bytes: 0 });
     }
-    return this.#count(at, bytes);
+    return at;
   }
 
   /** Empty groups are kept: their numbers are the groups' positions. */

@@ -7,9 +7,13 @@ import type { Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { dtypeBytes, type NativeParameterSpec, type NativeReadItem, type StoredDtype } from '../kernels/kernels.ts';
+import { isReplacedByTarget } from '../loading/findings/finding.ts';
 import type { WeightPlan } from './weightPlan.ts';
 
-export type WeightsByName = Pick<WeightPlan, 'parameters' | 'parameterBytes' | 'files' | 'items'>;
+export type WeightsByName = Pick<
+  WeightPlan,
+  'parameters' | 'parameterBytes' | 'ownTableBytes' | 'sharesTables' | 'files' | 'items'
+>;
 
 interface Place {
   readonly parameter: string;
@@ -23,12 +27,16 @@ const layerName = /^model\.layers\.(\d+)\.(.+)$/;
 const expertName = /^mlp\.experts\.(\d+)\.(gate|up|down)_proj\.(weight|weight_scale_inv)$/;
 const ofModuleItself = /^(embed_tokens|enorm|hnorm|eh_proj|shared_head)\./;
 
-/** @throws FailureError planHasErrors (experts are missing or differ), notRunnable (a dtype that is not read here) */
-export function weightsByName(checkpoint: Checkpoint): WeightsByName {
+/**
+ * @param sharesTables see planWeights
+ * @throws FailureError planHasErrors (experts are missing or differ), notRunnable (a dtype that is not read here)
+ */
+export function weightsByName(checkpoint: Checkpoint, sharesTables = false): WeightsByName {
   const { config, tensors } = checkpoint;
   const parameters: (NativeParameterSpec & { filled: number })[] = [];
   const indexOf = new Map<string, number>();
   const items: NativeReadItem[] = [];
+  let ownTableBytes = 0;
   const read = (tensor: Tensor, { parameter, shape, offset }: Place) => {
     const dtype = tensor.dtype as StoredDtype;
     if (!Object.hasOwn(dtypeBytes, dtype)) {
@@ -68,6 +76,10 @@ export function weightsByName(checkpoint: Checkpoint): WeightsByName {
     }
     if (Number(layer) >= lastLayer) continue;
     const ofModule = Number(layer) >= config.numHiddenLayers;
+    if (ofModule && isReplacedByTarget(tensor.name)) {
+      ownTableBytes += tensor.end - tensor.begin;
+      if (sharesTables) continue;
+    }
     const inside = ofModule && !ofModuleItself.test(rest) ? 'mtp_block.' : '';
     const prefix = `${ofModule ? 'mtp' : 'target'}/model.layers.${layer}.${inside}`;
     read(
@@ -89,6 +101,8 @@ export function weightsByName(checkpoint: Checkpoint): WeightsByName {
   return {
     parameters: parameters.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     parameterBytes: parameters.reduce((sum, { dtype, shape }) => sum + dtypeBytes[dtype] * elements(shape), 0),
+    ownTableBytes,
+    sharesTables,
     files: checkpoint.files.map(({ path, bytes, mtimeNs }) => ({
       path,
       expectedBytes: bytes,

@@ -110,7 +110,10 @@ function Needs({ stores, need, device }: { stores: Stores; need: MemoryNeed; dev
   if (need.failure !== null) return <p className="muted fitNote">{need.failure}</p>;
   const fit = fitOf(need, device);
   const free = fit?.free ?? 0;
-  const rows = [...need.ranks.slice(0, mostBars).map(rankRow), ...(need.run ? [runRow(need.run)] : [])];
+  const rows = [
+    ...need.ranks.slice(0, mostBars).map(rankRow),
+    ...(need.run ? [runRow(need.run, need.sharesTables)] : []),
+  ];
   const scale = Math.max(free, ...rows.map(({ total }) => total));
   const tooLarge = free > 0 && need.ranks.some(({ total }) => total > free);
   const smaller = fit?.smaller ?? null;
@@ -152,6 +155,7 @@ function Needs({ stores, need, device }: { stores: Stores; need: MemoryNeed; dev
           </li>
         ))}
       </ul>
+      <ShareTables stores={stores} need={need} />
       {need.notRunnable !== null && <p className="muted fitNote">{need.notRunnable}</p>}
       {tooLarge && smaller === null && (
         <p className="fitNote">No rank of any set-up that Draftscope tries fits this device.</p>
@@ -165,6 +169,26 @@ function Needs({ stores, need, device }: { stores: Stores; need: MemoryNeed; dev
         </p>
       )}
     </>
+  );
+}
+
+/** Only where the MTP layers have an embedding or head of their own. */
+function ShareTables({ stores, need }: { stores: Stores; need: MemoryNeed }) {
+  const saved = Math.max(need.run?.ownTables ?? 0, ...need.ranks.map(({ ownTables }) => ownTables));
+  if (saved === 0) return null;
+  return (
+    <label
+      className="field fitNote"
+      title="The reference replaces the MTP layers' own by the target's once it has loaded. Loaded that way, they are neither read nor kept; drafts of the predictor &quot;modules&quot; change only where the two differ."
+    >
+      <input
+        type="checkbox"
+        checked={need.sharesTables}
+        onChange={(event) => void stores.memory.share(event.target.checked)}
+      />
+      MTP layers use the target's embedding and head
+      <span className="muted mono">{`${need.sharesTables ? 'saves' : 'would save'} ${formatBytes(saved)}`}</span>
+    </label>
   );
 }
 
@@ -206,7 +230,7 @@ function kindParts(byKind: Float64Array): BarPart[] {
   }));
 }
 
-function runRow(run: NonNullable<MemoryNeed['run']>): NeedRow {
+function runRow(run: NonNullable<MemoryNeed['run']>, sharesTables: boolean): NeedRow {
   const part = (label: string, value: number, fill: string): BarPart => ({
     id: label,
     label,
@@ -218,8 +242,8 @@ function runRow(run: NonNullable<MemoryNeed['run']>): NeedRow {
     id: 'run',
     label: `to run, ${formatCount(run.rows)} tokens`,
     title:
-      run.copies > 0
-        ? `Of the weights, ${formatBytes(run.copies)} are the MTP layers' own copies of embedding and head`
+      run.ownTables > 0 && !sharesTables
+        ? `Of the weights, ${formatBytes(run.ownTables)} are the MTP layers' own copies of embedding and head`
         : undefined,
     total: run.total,
     parts: [

@@ -77,6 +77,47 @@ describe('the device panel', () => {
     expect(fake.last('plan.make').input).toMatchObject({ parallel: { tensorParallelSize: 2 } });
   });
 
+  it('offers to share embedding and head, and shows what that needs', async () => {
+    const { fake } = await show(950);
+    const box = () => panel().querySelector<HTMLInputElement>('input[type="checkbox"]');
+    expect(box()?.closest('label')?.textContent).toContain('would save 10 B');
+    expect(box()?.checked).toBe(false);
+    await act(async () => box()?.click());
+    expect(fake.last('tables.share').input).toEqual({ shared: true });
+    expect(box()?.checked).toBe(true);
+    await act(async () => {
+      fake.last('tables.share').resolve({});
+      await settle();
+    });
+    await act(async () => {
+      fake.last('memory.need').resolve({ ...sampleNeed(940), sharesTables: true });
+      await settle();
+    });
+    expect(box()?.checked).toBe(true);
+    expect(box()?.closest('label')?.textContent).toContain('saves 10 B');
+    expect(all('need')[0]?.textContent).toBe('rank 0940 Bfits');
+
+    await act(async () => box()?.click());
+    await act(async () => {
+      fake.last('tables.share').reject(new FailureError('internal', 'No such command.'));
+      await settle();
+    });
+    expect(box()?.checked).toBe(true);
+    expect(all('memory-failure')[0]?.textContent).toContain('No such command.');
+  });
+
+  it('offers no sharing where the MTP layers have nothing of their own', async () => {
+    const { fake, stores } = await show(950);
+    const need = sampleNeed(950);
+    await act(async () => {
+      const asked = stores.memory.ask();
+      const ranks = need.ranks.map((rank) => ({ ...rank, ownTables: 0 }));
+      fake.last('memory.need').resolve({ ...need, ranks, run: null });
+      await asked;
+    });
+    expect(panel().querySelector('input[type="checkbox"]')).toBeNull();
+  });
+
   it('asks the engine for another device, shows it when it is in force, and says why it is not', async () => {
     const { fake, stores } = await show(500);
     await act(async () => button('auto').click());

@@ -52,11 +52,19 @@ export function sampleNeed(total: number): MemoryNeed {
   return {
     checkpointId: 1,
     parallel: singleRank,
+    sharesTables: false,
     ranks: [
-      { ranks: [0], target: total - 100, drafter: 100, total, byKind: Float64Array.from([total, ...Array(9).fill(0)]) },
+      {
+        ranks: [0],
+        target: total - 100,
+        drafter: 100,
+        ownTables: 10,
+        total,
+        byKind: Float64Array.from([total, ...Array(9).fill(0)]),
+      },
     ],
     failure: null,
-    run: { rows: 4096, weights: total, copies: 10, cache: 50, activations: 40, total: total + 90 },
+    run: { rows: 4096, weights: total, ownTables: 10, cache: 50, activations: 40, total: total + 90 },
     notRunnable: null,
     devices: [{ id: 'cpu', free: 1000, smaller: total > 1000 ? smaller : null }],
   };

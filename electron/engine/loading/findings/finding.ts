@@ -30,9 +30,14 @@ export function namesText(names: readonly string[], shown = 2): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** Whether a parameter is the drafter's embedding or a head: replaced by the target's when the engine starts. */
+/**
+ * Whether a parameter is the drafter's embedding or a head: replaced by the target's when the engine starts. Each MTP layer's
+ * own embedding counts too.
+ */
 export function isReplacedByTarget(parameter: string): boolean {
-  return parameter === 'model.embed_tokens.weight' || parameter.endsWith('.shared_head.head.weight');
+  return (
+    /^model\.(layers\.\d+\.)?embed_tokens\.weight$/.test(parameter) || parameter.endsWith('.shared_head.head.weight')
+  );
 }
 
 const partNames = { w1: 'w1 (gate)', w2: 'w2 (down)', w3: 'w3 (up)' } as const;
