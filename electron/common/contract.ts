@@ -142,10 +142,14 @@ export const replySchema = z.discriminatedUnion('ok', [
 ]);
 export const eventSchema = z.object({ kind: z.literal('event'), event: z.string(), payload: z.unknown() });
 
+/** An engine process that is there and does not answer: for how long, and whether it uses the processor meanwhile. */
+const engineSilenceSchema = z.object({ seconds: count, working: z.boolean() });
+export type EngineSilence = z.infer<typeof engineSilenceSchema>;
+
 /** What main tells the page about the engine process. */
 export const engineStatusSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('starting') }),
-  z.object({ status: z.literal('running'), pid: count }),
+  z.object({ status: z.literal('running'), pid: count, silence: engineSilenceSchema.optional() }),
   z.object({ status: z.literal('stopped'), failure: failureSchema }),
 ]);
 export type EngineStatus = z.infer<typeof engineStatusSchema>;

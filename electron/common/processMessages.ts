@@ -8,13 +8,17 @@ export const engineArgumentsSchema = z.object({
 });
 export type EngineArguments = z.infer<typeof engineArgumentsSchema>;
 
-/** `connect` comes with one MessagePort. */
+/** `connect` comes with one MessagePort; `ask` wants to know whether anybody answers. */
 export const toEngineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('connect') }),
   z.object({ type: z.literal('open'), path: z.string() }),
+  z.object({ type: z.literal('ask') }),
 ]);
 export type ToEngine = z.infer<typeof toEngineSchema>;
 
-/** Told after each opening that succeeded, for the recent list; failures go to the page as events. */
-export const fromEngineSchema = z.object({ type: z.literal('opened'), name: z.string(), folder: z.string() });
+/** `opened`: told after each opening that succeeded, for the recent list; failures go to the page as events. */
+export const fromEngineSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('opened'), name: z.string(), folder: z.string() }),
+  z.object({ type: z.literal('answer') }),
+]);
 export type FromEngine = z.infer<typeof fromEngineSchema>;

@@ -28,6 +28,8 @@ parentPort.on('message', ({ data, ports }) => {
   if (!message.success) return;
   if (message.data.type === 'connect') {
     if (ports[0] !== undefined) attach(ports[0]);
+  } else if (message.data.type === 'ask') {
+    tellMain({ type: 'answer' });
   } else {
     void open(message.data.path);
   }

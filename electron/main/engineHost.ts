@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import {
+  app,
   MessageChannelMain,
   type MessagePortMain,
   type UtilityProcess,
@@ -14,13 +15,17 @@ import { channels } from '../common/channels.ts';
 import type { EngineStatus } from '../common/contract.ts';
 import { FailureError, makeFailure } from '../common/failure.ts';
 import { type EngineArguments, type FromEngine, fromEngineSchema, type ToEngine } from '../common/processMessages.ts';
+import { EngineWatch } from './engineWatch.ts';
 
 /** Name by which process lists and tests find the engine. */
 export const engineServiceName = 'draftscope-engine';
 
+/** What the engine tells main of itself. */
+type Told = Extract<FromEngine, { type: 'opened' }>;
+
 interface EngineHostEvents {
   status: [EngineStatus];
-  message: [FromEngine];
+  opened: [Told];
 }
 
 export class EngineHost extends EventEmitter<EngineHostEvents> {
@@ -28,6 +33,14 @@ export class EngineHost extends EventEmitter<EngineHostEvents> {
   readonly #arguments: EngineArguments;
   #process: UtilityProcess | null = null;
   #status: EngineStatus = { status: 'starting' };
+  readonly #watch = new EngineWatch({
+    ask: () => this.send({ type: 'ask' }),
+    processorSeconds: () => this.#processorSeconds(),
+    tell: (silence) => {
+      const pid = this.#process?.pid;
+      if (pid !== undefined) this.#setStatus({ status: 'running', pid, ...(silence === null ? {} : { silence }) });
+    },
+  });
   /** The engine's last words on stderr, for the failure. */
   #lastWords = '';
 
@@ -55,14 +68,21 @@ export class EngineHost extends EventEmitter<EngineHostEvents> {
     child.stderr?.on('data', (data: Buffer) => {
       this.#lastWords = (this.#lastWords + data.toString()).slice(-2000);
     });
-    child.on('spawn', () => this.#setStatus({ status: 'running', pid: child.pid ?? 0 }));
+    child.on('spawn', () => {
+      if (this.#process !== child) return;
+      this.#setStatus({ status: 'running', pid: child.pid ?? 0 });
+      this.#watch.start();
+    });
     child.on('message', (message: unknown) => {
       const parsed = fromEngineSchema.safeParse(message);
-      if (parsed.success) this.emit('message', parsed.data);
+      if (!parsed.success || this.#process !== child) return;
+      if (parsed.data.type === 'answer') this.#watch.answered();
+      else this.emit('opened', parsed.data);
     });
     child.on('exit', (code) => {
       if (this.#process !== child) return;
       this.#process = null;
+      this.#watch.stop();
       const why = this.#lastWords.trim().split('\n').at(-1);
       const message = `The engine stopped unexpectedly (exit code ${code})${why ? `: ${why.slice(0, 300)}` : ''}.`;
       this.#setStatus({ status: 'stopped', failure: makeFailure('engineStopped', message) });
@@ -82,7 +102,11 @@ export class EngineHost extends EventEmitter<EngineHostEvents> {
   /** Ends the engine without a failure; quitting and restarting use it. */
   stop(): void {
     const child = this.#process;
+    const silent = this.#status.status === 'running' && this.#status.silence !== undefined;
     this.#process = null;
+    this.#watch.stop();
+    // A process that is stopped or stuck in a system call does not heed the polite signal.
+    if (silent && child?.pid !== undefined) process.kill(child.pid, 'SIGKILL');
     child?.kill();
   }
 
@@ -106,6 +130,12 @@ export class EngineHost extends EventEmitter<EngineHostEvents> {
   connectPage(page: WebContents): void {
     if (this.#process === null) return;
     page.postMessage(channels.enginePort, null, [this.openPort()]);
+  }
+
+  #processorSeconds(): number | null {
+    const pid = this.#process?.pid;
+    const metric = app.getAppMetrics().find((process) => process.pid === pid);
+    return metric?.cpu.cumulativeCPUUsage ?? null;
   }
 
   #setStatus(status: EngineStatus): void {

@@ -72,8 +72,8 @@ async function start(): Promise<void> {
   };
   const picker = new CheckpointPicker(join(app.getPath('userData'), 'recent.json'), open);
   await picker.readRecent();
-  engine.on('message', (message) => {
-    if (message.folder !== paths.demo) void picker.remember(message).catch(() => undefined);
+  engine.on('opened', (opened) => {
+    if (opened.folder !== paths.demo) void picker.remember(opened).catch(() => undefined);
   });
   engine.on('status', (status) => {
     for (const window of BrowserWindow.getAllWindows()) window.webContents.send(channels.engineStatus, status);

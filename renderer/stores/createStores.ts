@@ -79,7 +79,7 @@ export function createStores(client: EngineClient, keeper: Keeper) {
   // View, set-up and selection outlive the engine: the next one opens the same folder, and the way leads back there.
   let leftAt: string | null = null;
   client.onEngineStatus(({ status }) => {
-    if (status === 'stopped') leftAt = navigation.link();
+    if (status !== 'running') leftAt ??= navigation.link();
   });
   client.onConnected(() => {
     decode.clear();

@@ -33,16 +33,18 @@ export function StatusBar({ stores }: { stores: Stores }) {
 
 function EnginePart({ stores }: { stores: Stores }) {
   const { engine, synced, protocolFailure, version } = useStoreValue(stores.engine, (state) => state);
+  const silent = engine.status === 'running' && engine.silence !== undefined;
+  const state = silent ? 'silent' : engine.status;
   const words =
-    engine.status === 'stopped'
-      ? 'engine stopped'
-      : engine.status === 'running' && synced
+    state === 'stopped' || state === 'silent'
+      ? `engine ${state}`
+      : state === 'running' && synced
         ? 'engine ready'
         : 'engine starting';
   return (
     <>
       <span
-        className={`statusEngine status-${engine.status}`}
+        className={`statusEngine status-${state}`}
         data-testid="engine-status"
         title={version && `Draftscope ${version}`}
       >

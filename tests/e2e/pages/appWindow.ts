@@ -26,6 +26,10 @@ export class AppWindow {
     return this.page.getByTestId('engine-stopped');
   }
 
+  get engineSilent(): Locator {
+    return this.page.getByTestId('engine-silent');
+  }
+
   navigation(view: ViewName): Locator {
     return this.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view });
   }
@@ -71,13 +75,19 @@ export class AppWindow {
 
   /** Ends the engine process from outside, as a crash would. */
   async killEngine(): Promise<void> {
-    await this.#app.evaluate(({ app }) => {
+    await this.signalEngine('SIGKILL');
+  }
+
+  /** Sends the engine process a signal from outside, and gives its id. */
+  signalEngine(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<number> {
+    return this.#app.evaluate(({ app }, name) => {
       const engine = app
         .getAppMetrics()
         .find((metric) => metric.type === 'Utility' && metric.name === 'draftscope-engine');
       if (!engine) throw new Error('there is no engine process');
-      process.kill(engine.pid, 'SIGKILL');
-    });
+      process.kill(engine.pid, name);
+      return engine.pid;
+    }, signal);
   }
 
   /** A button of the mouse that Playwright has no word for. */
