@@ -2,6 +2,18 @@
 import { singleRank } from '../../electron/common/domain.ts';
 import { Session } from '../../electron/engine/session/session.ts';
 
+const eight = { ...singleRank, tensorParallelSize: 8, enableExpertParallel: true };
+
+/** Each differs from the one before it in more than the rank. The first ones meet code that has not run yet. */
+const newSetUps = [
+  eight,
+  { ...singleRank, tensorParallelSize: 4 },
+  { ...singleRank, tensorParallelSize: 2, dataParallelSize: 8, enableExpertParallel: true },
+  { ...singleRank, tensorParallelSize: 16 },
+  { ...eight, tensorParallelSize: 16 },
+  eight,
+];
+
 export interface OpenTimes {
   readonly tensors: number;
   readonly verdict: string;
@@ -11,7 +23,9 @@ export interface OpenTimes {
   /** Highest resident memory after the first opening; and after the second, with the first checkpoint let go. Bytes. */
   readonly peakBytes: number;
   readonly peakAgainBytes: number;
-  /** Another rank of 8 planned; all ranks placed. Milliseconds. */
+  /** One new parallel set-up after the other planned, verdict and findings included. Milliseconds. */
+  readonly setUpMillis: readonly number[];
+  /** Another rank of the last set-up planned; all ranks placed. Milliseconds. */
   readonly planMillis: number;
   readonly ranks64Millis: number;
   readonly ranks320Millis: number;
@@ -47,8 +61,8 @@ export async function openInThisProcess(folder: string): Promise<OpenTimes> {
     const value = work();
     return { value, millis: performance.now() - begin };
   };
-  const eight = { ...singleRank, tensorParallelSize: 8, enableExpertParallel: true };
-  const plan = time(() => session.makePlan(eight));
+  const setUps = newSetUps.map((setUp) => time(() => session.makePlan(setUp)).millis);
+  const plan = time(() => session.makePlan({ ...eight, rank: 5 }));
   const ranks64 = time(() => session.placement({ ...eight, dataParallelSize: 8 }));
   const ranks320 = time(() => session.placement({ ...eight, dataParallelSize: 40 }));
   const ofEight = session.placement(eight);
@@ -59,6 +73,7 @@ export async function openInThisProcess(folder: string): Promise<OpenTimes> {
     againMillis,
     peakBytes,
     peakAgainBytes,
+    setUpMillis: setUps,
     planMillis: plan.millis,
     ranks64Millis: ranks64.millis,
     ranks320Millis: ranks320.millis,

@@ -44,6 +44,13 @@ async function measure(context: BenchContext, name: string, folder: string): Pro
     },
     { name: `${name}: first opening`, unit: 'ms', value: of((time) => time.firstMillis), against: parse },
     { name: `${name}: opened again`, unit: 'ms', value: of((time) => time.againMillis), against: parse },
+    { name: `${name}: first new set-up planned`, unit: 'ms', value: of((time) => time.setUpMillis[0] ?? Number.NaN) },
+    { name: `${name}: second`, unit: 'ms', value: of((time) => time.setUpMillis[1] ?? Number.NaN) },
+    {
+      name: `${name}: slowest of ${(times[0]?.setUpMillis.length ?? 0) - 2} further ones`,
+      unit: 'ms',
+      value: of((time) => Math.max(...time.setUpMillis.slice(2))),
+    },
     { name: `${name}: another rank planned`, unit: 'ms', value: of((time) => time.planMillis) },
     { name: `${name}: 64 ranks placed`, unit: 'ms', value: of((time) => time.ranks64Millis) },
     { name: `${name}: 320 ranks placed`, unit: 'ms', value: of((time) => time.ranks320Millis) },

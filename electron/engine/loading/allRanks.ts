@@ -4,7 +4,8 @@
  */
 import type { ParallelConfig, RankPlacement, Tensor } from '../../common/domain.ts';
 import { expertMatches } from './expertNames.ts';
-import { type LoadPlan, planLoad } from './loadPlan.ts';
+import { type LoadPlan, planLoad, tensorsThatEnd } from './loadPlan.ts';
+import { nameSkips } from './nameSkips.ts';
 
 /** A plan, and the ranks that it stands for. */
 export interface RankPlan {
@@ -40,7 +41,7 @@ export function planAllRanks(plan: LoadPlan, placementOf: (rank: number) => Rank
       tensorOf: (index) => indices[index] ?? -1,
     });
     if (plan.initError !== null) {
-      // No tensor met a rule, so all would count; where this model can't be built either, none of them matters.
+      // Where this model can't be built either, no tensor matters.
       const empty = on([]);
       if (empty.plan.initError !== null) return empty;
     }
@@ -89,10 +90,7 @@ function endsAlike(a: LoadPlan, b: LoadPlan): boolean {
 
 /** Names, not indices: one of the plans may hold all tensors and the other those of MTP layers alone. */
 function errorsOf(plan: LoadPlan): string {
-  return plan.input.tensors
-    .filter((_, index) => plan.columns.outcome[index] === 2)
-    .map(({ name }) => name)
-    .join('\n');
+  return Array.from(tensorsThatEnd(plan, 'error'), (index) => plan.input.tensors[index]?.name).join('\n');
 }
 
 function slotsOf({ slots }: LoadPlan): string {
@@ -102,15 +100,12 @@ function slotsOf({ slots }: LoadPlan): string {
 }
 
 /** Tensors that the drafter does not skip by name, those of experts apart. */
-function mtpTensors({ input, rules, columns, context }: LoadPlan): MtpTensors {
+function mtpTensors(plan: LoadPlan): MtpTensors {
+  const { input, columns, context } = plan;
   const common: number[] = [];
   const ofExpert = new Map<number, number[]>();
-  const foreign = new Set(
-    rules.flatMap(({ id }, at) => (id === 'skip:not_an_mtp_layer' || id === 'skip:rotary_inv_freq' ? [at] : [])),
-  );
-  for (const [index, { name }] of input.tensors.entries()) {
-    if (foreign.has(columns.rule[index] ?? -1)) continue;
-    const [match, ...others] = expertMatches(name);
+  for (const index of nameSkips(plan.loadRules, input.tensors, context)?.rest ?? input.tensors.keys()) {
+    const [match, ...others] = expertMatches(input.tensors[index]?.name ?? '');
     // An unknown suffix fails on every rank, whoever holds the expert.
     const isPlain =
       match !== undefined &&

@@ -22,6 +22,7 @@ export function rotaryRule(where: string): LoadRule {
     explain: 'Looks for rotary_emb.inv_freq in the name: frequency tables that the engine computes itself.',
     source: `${where}, first test of the loop`,
     endings: ['skip:rotary_inv_freq'],
+    byName: true,
     apply: (state) => {
       if (!state.name.includes('rotary_emb.inv_freq')) return null;
       state.listener?.tag('skip:rotary_inv_freq');

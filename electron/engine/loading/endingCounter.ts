@@ -51,6 +51,17 @@ export class EndingCounter {
     return this.countId(id, tensor);
   }
 
+  /**
+   * Many at once.
+   * @param index of the ending among those of all rules, in their order
+   */
+  countMany(index: number, { tensors, bytes }: Total): void {
+    const entry = this.list[index];
+    if (entry === undefined) return;
+    entry.tensors += tensors;
+    entry.bytes += bytes;
+  }
+
   private add(id: string, outcome: Outcome, explain: string, source: string): void {
     this.indexOf.set(id, this.list.length);
     this.list.push({ id, outcome, explain, source, tensors: 0, bytes: 0 });

@@ -1,13 +1,13 @@
 /** Every tensor of a checkpoint through the rule table of one rank: what would be loaded where, skipped, or fail. */
 import {
   type ModelConfig,
+  type Outcome,
   outcomes,
   type ParallelConfig,
   type Parameter,
   type QuantizationConfig,
   type RaisedError,
   type RankPlacement,
-  type SlotCoverage,
   type SlotId,
   type Tensor,
 } from '../../common/domain.ts';
@@ -15,14 +15,17 @@ import { isRaised } from './boxes.ts';
 import { type EndingCount, EndingCounter, type Totals } from './endingCounter.ts';
 import { anotherFamilyRule } from './families/anotherFamilyRule.ts';
 import type { OtherFamily } from './families/families.ts';
-import { endings, type LoadRule, type RuleContext, runRules, type TensorState } from './loadRule.ts';
+import { endings, type LoadRule, type RuleContext, runRules } from './loadRule.ts';
 import { buildParameters, type TableKind } from './modelParameters.ts';
 import { mtpModuleRules, mtpRules } from './mtpRules.ts';
+import { nameSkips } from './nameSkips.ts';
 import type { ParameterTable } from './parameterSpec.ts';
+import { type OddSlots, PlanSummary } from './planSummary.ts';
 import { type PackedModules, targetPackedModules } from './quantScheme.ts';
 import { makeContext } from './ruleContext.ts';
 import { CoverageTracker, type SlotSummary } from './slotCoverage.ts';
 import { targetRules } from './targetRules.ts';
+import { emptyState, restart } from './tensorState.ts';
 import { withUnmodelledQuantization } from './unmodelledQuantization.ts';
 
 export type { TableKind } from './modelParameters.ts';
@@ -90,7 +93,8 @@ export interface LoadPlan {
   readonly parameters: readonly PlannedParameter[];
   /** Which tensors wrote each slot. */
   readonly coverage: Pick<CoverageTracker, 'writersOf'>;
-  readonly slots: { readonly never: readonly SlotCoverage[]; readonly twice: readonly SlotCoverage[] };
+  /** Slots that were not filled exactly once. */
+  readonly slots: OddSlots;
   readonly totals: Totals;
   /** The model cannot be built: nothing is read. */
   readonly initError: RaisedError | null;
@@ -156,8 +160,16 @@ export function planLoad(input: PlanInput): LoadPlan {
   let reportedNone = false;
   let firstError: FirstError | null = null;
   if (initError === null && otherFamily === null && kind !== 'target') firstError = expertCountError(input, context);
+  const skips = initError === null ? nameSkips(loadRules, tensors, context) : null;
+  if (skips !== null) {
+    columns.outcome.fill(outcomes.indexOf('skipped'));
+    columns.rule.set(skips.rule);
+    for (const [ending, count] of skips.counts.entries()) counter.countMany(ending, count);
+  }
+  const numTensors = skips?.rest.length ?? tensors.length;
   const state = emptyState();
-  for (let index = 0; index < tensors.length; index++) {
+  for (let at = 0; at < numTensors; at++) {
+    const index = skips?.rest[at] ?? at;
     const tensor = tensors[index] as Tensor;
     coverage.tensor = index;
     const verdict =
@@ -180,6 +192,7 @@ export function planLoad(input: PlanInput): LoadPlan {
     if (verdict.reported === null) reportedNone = true;
     else if (verdict.reported !== undefined) reported.add(verdict.reported);
   }
+  const summary = new PlanSummary(table, coverage, context, reported, quantization);
   return {
     input,
     quantization,
@@ -192,11 +205,37 @@ export function planLoad(input: PlanInput): LoadPlan {
     totals: counter.totals(),
     initError,
     firstError,
-    ...coverageSummary(table, coverage, context),
-    ...reportSummary(table, reported, quantization),
+    coverage,
     reportedNames: reported,
     reportedNone,
+    get parameters() {
+      return summary.parameters;
+    },
+    get slots() {
+      return summary.slots;
+    },
+    get neverLoaded() {
+      return summary.neverLoaded;
+    },
+    get partiallyLoaded() {
+      return summary.partiallyLoaded;
+    },
+    get reportedButNotLoaded() {
+      return summary.reportedButNotLoaded;
+    },
+    get strictCheckMissing() {
+      return summary.strictCheckMissing;
+    },
+    get strictCheckRaises() {
+      return summary.strictCheckRaises;
+    },
   };
+}
+
+/** Indices of a plan's tensors of one outcome, ascending. Hardly slower where there are few among many. */
+export function* tensorsThatEnd({ columns }: Pick<LoadPlan, 'columns'>, how: Outcome): Generator<number> {
+  const code = outcomes.indexOf(how);
+  for (let at = columns.outcome.indexOf(code); at >= 0; at = columns.outcome.indexOf(code, at + 1)) yield at;
 }
 
 /** Before the first tensor, the loader reads and adds up how many experts there are; null cannot be added. */
@@ -211,68 +250,4 @@ function expertCountError({ config, isWholeConfig = false }: PlanInput, context:
   const absent = isWholeConfig ? missing.find((key) => config.raw[key] === undefined) : undefined;
   const message = `The loader adds up the numbers of experts, but config.json gives none for ${absent ?? first}.`;
   return { tensor: -1, at: null, type: absent === undefined ? 'TypeError' : 'AttributeError', message };
-}
-
-export function startState(tensor: Tensor): TensorState {
-  return restart(emptyState(), tensor);
-}
-
-function emptyState(): TensorState {
-  return {
-    original: '',
-    shape: [],
-    dtype: '',
-    shapeKnown: false,
-    name: '',
-    specLayer: -1,
-    rewritten: null,
-    listener: null,
-  };
-}
-
-/** One state serves all tensors of a plan: half a million of them would be garbage otherwise. */
-function restart(state: TensorState, tensor: Tensor): TensorState {
-  state.original = tensor.name;
-  state.shape = tensor.shape;
-  state.dtype = tensor.dtype;
-  state.shapeKnown = tensor.file >= 0;
-  state.name = tensor.name;
-  state.specLayer = -1;
-  state.rewritten = null;
-  return state;
-}
-
-function coverageSummary(table: ParameterTable, coverage: CoverageTracker, context: RuleContext) {
-  const parameters = table.parameters.map((parameter): PlannedParameter => {
-    const { name, shape, dtype, numel, bytes } = parameter;
-    return { name, shape, dtype, numel, bytes, ...coverage.coverageOf(parameter) };
-  });
-  return {
-    parameters,
-    coverage,
-    slots: coverage.problems(logicalExpertOfRow(context)),
-    neverLoaded: parameters.filter(({ covered }) => covered === 0).map(({ name }) => name),
-    partiallyLoaded: parameters.filter(({ covered, numel }) => covered > 0 && covered < numel).map(({ name }) => name),
-  };
-}
-
-function logicalExpertOfRow(context: RuleContext): (row: number) => number | null {
-  const { expertMap, physicalToLogical } = context.placement.experts;
-  const logicalOf = new Map<number, number>();
-  for (const [physical, logical] of physicalToLogical.entries()) {
-    const row = expertMap === null ? physical : (expertMap[physical] ?? -1);
-    if (row >= 0) logicalOf.set(row, logical);
-  }
-  return (row) => logicalOf.get(row) ?? null;
-}
-
-function reportSummary(table: ParameterTable, reported: ReadonlySet<string>, quantization: QuantizationConfig) {
-  const missing = table.parameters.map(({ name }) => name).filter((name) => !reported.has(name));
-  let others = 0;
-  for (const name of reported) if (!table.indexOf.has(name)) others++;
-  return {
-    reportedButNotLoaded: others,
-    strictCheckMissing: missing.sort(),
-    strictCheckRaises: quantization.method === 'none' && missing.length > 0,
-  };
 }

@@ -141,6 +141,8 @@ export interface LoadRule {
   readonly source: string;
   /** How tensors can end here, apart from failing. */
   readonly endings: readonly Ending[];
+  /** What it does follows from the name and the numbers of the MTP layers: it is the same on every rank of any set-up. */
+  readonly byName?: true;
   apply(state: TensorState, context: RuleContext): Verdict | null;
 }
 

@@ -1,7 +1,8 @@
 /** One tensor through the table again, this time writing down every step. Traces are not stored: they are made on demand. */
 import type { Copy, Outcome, RaisedError, SlotId } from '../../common/domain.ts';
-import { type LoadPlan, startState } from './loadPlan.ts';
+import type { LoadPlan } from './loadPlan.ts';
 import { endings, type FinalVerdict, type LoaderCall, type Reported, runRules } from './loadRule.ts';
+import { startState } from './tensorState.ts';
 
 export interface TraceStep {
   readonly rule: string;

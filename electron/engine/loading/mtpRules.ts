@@ -27,6 +27,7 @@ const notAnMtpLayer: LoadRule = {
     'Asks whether the name begins with model.layers. and the number of an MTP layer; the drafter takes no other.',
   source: `${where}, call of get_spec_layer_idx_from_weight_name`,
   endings: ['skip:not_an_mtp_layer'],
+  byName: true,
   apply: (state, context) => {
     const layer = specLayerOf(state.name, context);
     if (layer < 0) {

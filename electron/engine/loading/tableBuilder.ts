@@ -205,11 +205,17 @@ export class TableBuilder {
   }
 
   private add(parameter: NewParameter): void {
-    const numel = product(parameter.shape);
+    const { name, shape, dtype, loader, referenceClass } = parameter;
+    const numel = product(shape);
+    // Field by field: tables of the target have some thousand parameters, and spreading costs five times as much.
     const spec: ParameterSpec = {
-      ...parameter,
+      name,
+      shape,
+      dtype,
+      loader,
+      referenceClass,
       numel,
-      bytes: numel * dtypeBytes[parameter.dtype],
+      bytes: numel * dtypeBytes[dtype],
       firstSlot: this.numSlots,
       slotIds: parameter.slotIds ?? [null],
       slotNumels: parameter.slotNumels ?? [numel],

@@ -12,6 +12,7 @@ const specLayer: LoadRule = {
   explain: 'Leaves every name that begins with the number of an MTP layer to the drafter.',
   source: `${where}, call of get_spec_layer_idx_from_weight_name`,
   endings: ['skip:spec_layer'],
+  byName: true,
   apply: (state, context) => {
     const layer = specLayerOf(state.name, context);
     if (layer < 0) return null;

@@ -13,15 +13,14 @@ import type { Tokenizer } from '../decoding/tokenizer.ts';
 import type { LoadPlan } from '../loading/loadPlan.ts';
 import { checkpointFindings } from './findings/checkpointFindings.ts';
 import { movesView, placementView } from './placementView.ts';
-import { draftPlan, isSameGroup, requireRanks, targetFindingOf, targetSetupFindingOf } from './plans.ts';
+import { draftPlan, isSameGroup, requireRanks } from './plans.ts';
 import { planView } from './planView.ts';
+import { TargetCheck } from './targetCheck.ts';
 import { type LookOptions, ValueLook } from './valueLook.ts';
 
 interface CurrentPlan {
   readonly plan: LoadPlan;
   readonly view: Plan;
-  /** The same for every rank of the plan's set-up. */
-  readonly targetFinding: Finding | null;
 }
 
 export class OpenedCheckpoint {
@@ -29,8 +28,7 @@ export class OpenedCheckpoint {
   readonly view: CheckpointView;
   /** null = there is none that can be used. */
   readonly tokenizer: Tokenizer | null;
-  /** What is wrong with the target on a single rank; null = nothing. */
-  readonly #targetFinding: Finding | null;
+  readonly #target: TargetCheck;
   readonly #fileFindings: readonly Finding[];
   readonly #values: ValueLook;
   /** Empty until values were looked at. */
@@ -47,13 +45,13 @@ export class OpenedCheckpoint {
     this.checkpoint = checkpoint;
     this.view = view;
     this.tokenizer = tokenizer;
-    this.#targetFinding = targetFindingOf(checkpoint);
+    this.#target = new TargetCheck(checkpoint);
     this.#fileFindings = checkpointFindings(checkpoint);
     this.#values = new ValueLook(tell);
   }
 
   /** The plan in force, as it is and as the page is told of it; null before the first. */
-  get current(): Pick<CurrentPlan, 'plan' | 'view'> | null {
+  get current(): CurrentPlan | null {
     return this.#current;
   }
 
@@ -94,20 +92,14 @@ export class OpenedCheckpoint {
   /** Puts a plan in force, with all that is known of the checkpoint. */
   #adopt(plan: LoadPlan, planMicros: number): Plan {
     const { checkpoint, view } = this;
-    const { parallel } = plan.input;
-    const before = this.#current;
-    const targetFinding =
-      before !== null && isSameGroup(before.plan.input.parallel, parallel)
-        ? before.targetFinding
-        : (this.#targetFinding ?? targetSetupFindingOf(checkpoint, parallel));
     const planned = planView(plan, {
       checkpointId: view.id,
       problems: checkpoint.problems,
       planMicros,
-      targetFinding,
+      targetFinding: this.#target.findingOf(plan.input.parallel),
       fileFindings: [...this.#fileFindings, ...this.#valueFindings],
     });
-    this.#current = { plan, view: planned, targetFinding };
+    this.#current = { plan, view: planned };
     return planned;
   }
 

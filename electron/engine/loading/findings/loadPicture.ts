@@ -1,7 +1,7 @@
 /** What happens on all ranks of a set-up, put together thing by thing: the material of the findings. */
 import type { RaisedError, RankPlacement, SlotCoverage } from '../../../common/domain.ts';
 import { planAllRanks, type RankPlan } from '../allRanks.ts';
-import type { FirstError, LoadPlan } from '../loadPlan.ts';
+import { type FirstError, type LoadPlan, tensorsThatEnd } from '../loadPlan.ts';
 import { type NameCensus, nameCensus } from './nameCensus.ts';
 
 /** One thing, and the ranks on which it is so, ascending. */
@@ -75,8 +75,7 @@ export function pictureOf(plan: LoadPlan, placementOf: (rank: number) => RankPla
         { ...firstError, tensor: tensorOf(firstError.tensor) },
         ranks,
       );
-    for (const [index, outcome] of own.columns.outcome.entries())
-      if (outcome === 2) failing.add(String(tensorOf(index)), tensorOf(index), ranks);
+    for (const index of tensorsThatEnd(own, 'error')) failing.add(String(tensorOf(index)), tensorOf(index), ranks);
     const partial = new Set(own.partiallyLoaded);
     for (const { name, numel, covered } of own.parameters) if (numel > 0 && covered === 0) never.add(name, name, ranks);
     for (const name of partial) partly.add(name, name, ranks);

@@ -2,7 +2,7 @@
 import type { SlotId, Tensor } from '../../../common/domain.ts';
 import { shapeText } from '../boxes.ts';
 import { cutText, expectedShape, isExpected } from '../expectedShape.ts';
-import { slotNames } from '../loadPlan.ts';
+import { slotNames, tensorsThatEnd } from '../loadPlan.ts';
 import { traceTensor } from '../loadTrace.ts';
 import type { ParameterSpec } from '../parameterSpec.ts';
 import type { LoadPicture, OnRanks } from './loadPicture.ts';
@@ -30,11 +30,11 @@ export function loadedTensors(picture: LoadPicture): readonly OnRanks<Placed>[] 
 function findLoaded({ plans }: LoadPicture): OnRanks<Placed>[] {
   const found = new Map<number, { what: Placed; ranks: number[] }>();
   for (const { plan, ranks, tensorOf } of plans) {
-    const { outcome, parameter, slot } = plan.columns;
-    for (let index = 0; index < outcome.length; index++) {
+    const { parameter, slot } = plan.columns;
+    for (const index of tensorsThatEnd(plan, 'loaded')) {
       const spec = plan.table.parameters[parameter[index] ?? -1];
       const tensor = plan.input.tensors[index];
-      if (outcome[index] !== 0 || spec === undefined || tensor === undefined) continue;
+      if (spec === undefined || tensor === undefined) continue;
       const key = tensorOf(index);
       const known = found.get(key);
       if (known !== undefined) known.ranks.push(...ranks);
@@ -53,9 +53,9 @@ export function refusedTensors({ plans }: LoadPicture): OnRanks<Placed>[] {
   const found = new Map<number, { what: Placed; ranks: number[] }>();
   for (const { plan, ranks, tensorOf } of plans) {
     if (plan.initError !== null) continue;
-    for (const [index, outcome] of plan.columns.outcome.entries()) {
+    for (const index of tensorsThatEnd(plan, 'error')) {
       const tensor = plan.input.tensors[index];
-      if (outcome !== 2 || tensor === undefined || tensor.file < 0) continue;
+      if (tensor === undefined || tensor.file < 0) continue;
       const known = found.get(tensorOf(index));
       if (known !== undefined) {
         known.ranks.push(...ranks);
