@@ -87,6 +87,14 @@ const anyConfigChange = fc.constantFrom<Record<string, unknown>>(
   { quantization_config: { quant_method: 'fp8', activation_scheme: 'static' } },
 );
 
+/** Configs for which other layers of the same names are MTP layers. */
+const anyLayerNumbers = fc.constantFrom<Record<string, unknown>>(
+  {},
+  { num_hidden_layers: 4 },
+  { num_hidden_layers: 30 },
+  { num_nextn_predict_layers: 1 },
+);
+
 function plan(tensors: readonly Tensor[], parallel: ParallelConfig, kind: TableKind, change = {}): LoadPlan {
   const config = configFromJson({ ...rawConfig, ...change });
   return planLoad({ tensors, config, parallel, placement: placeRank(config, parallel), kind });
@@ -112,6 +120,26 @@ describe('law 1: every tensor ends once', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('the same way, whichever set-ups and configs the same list of tensors was planned for before', () => {
+    fc.assert(
+      fc.property(
+        anyTensors,
+        fc.array(fc.tuple(anyParallel, anyKind, anyLayerNumbers), { minLength: 2, maxLength: 4 }),
+        (tensors, setUps) => {
+          for (const [parallel, kind, change] of setUps) {
+            const again = plan(tensors, parallel, kind, change);
+            const fresh = plan([...tensors], parallel, kind, change);
+            expect(again.columns).toEqual(fresh.columns);
+            expect(again.rules).toEqual(fresh.rules);
+            expect(again.parameters).toEqual(fresh.parameters);
+            expect(again.firstError).toEqual(fresh.firstError);
+          }
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 
