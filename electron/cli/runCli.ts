@@ -1,5 +1,6 @@
 /** The engine without a window: one command line in, words and an exit code out. */
 import { toFailure } from '../common/failure.ts';
+import { aboutReference } from './aboutReference.ts';
 import { type CliOutput, printResult } from './cliOutput.ts';
 import type { CliRequest } from './cliRequest.ts';
 import { check } from './commands/check.ts';
@@ -43,7 +44,7 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
     const path = failure.path === undefined ? '' : `\n  ${printableLine(failure.path)}`;
     if (output.interactive) output.note('\r\x1b[K');
     output.note(`draftscope: ${printableLine(`${failure.message} ${failure.hint}`)}${path}\n`);
-    if (argv.includes('--json')) await printResult(output, { failure });
+    if (argv.includes('--json')) await printResult(output, { ...aboutReference(), failure });
     return failure.code === 'internal' ? 1 : 2;
   }
 }

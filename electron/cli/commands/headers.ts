@@ -1,9 +1,9 @@
 /** `headers`: config, index and headers of a checkpoint into one file, to be looked at where the weights are not. */
 import { dirname, resolve } from 'node:path';
-import { reference } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { writeHeadersFile } from '../../engine/checkpoint/headersFile.ts';
 import { openCheckpoint } from '../../engine/checkpoint/openCheckpoint.ts';
+import { aboutReference } from '../aboutReference.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
 import { locate } from '../locate.ts';
@@ -22,7 +22,7 @@ export async function headers(request: CliRequest, output: CliOutput): Promise<n
   const text = `${path}: ${tensors.length.toLocaleString('en-US')} tensors of ${files.length} files in ${(bytes / 1e6).toFixed(2)} MB\n`;
   await printResult(
     output,
-    request.json ? { reference, out: path, bytes, tensors: tensors.length, files: files.length } : text,
+    request.json ? { ...aboutReference(), out: path, bytes, tensors: tensors.length, files: files.length } : text,
   );
   return 0;
 }

@@ -8,6 +8,7 @@ import type { ModelConfig, ShardFile, Tensor } from '../../common/domain.ts';
 import { type Failure, FailureError, makeFailure, toFailure } from '../../common/failure.ts';
 import { isTooDeep, maxJsonDepth } from './jsonDepth.ts';
 import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
+import { noSafetensors } from './otherFormats.ts';
 import { findOutsideIndex, type OutsideIndex } from './outsideIndex.ts';
 import { configWithQuantizationFile } from './quantizationFile.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './safetensorsHeader.ts';
@@ -75,7 +76,7 @@ export async function openCheckpoint(path: string, options: OpenOptions = {}): P
   const index = await readIndex(folder, problems);
   const names = index === null ? await listShardNames(folder) : shardNamesOf(index, problems);
   if (names.length === 0 && problems.length === 0) {
-    throw new FailureError('noWeights', 'This folder has a config.json but no .safetensors file.', { path: folder });
+    throw await noSafetensors(folder);
   }
   const shards = await readHeaders(folder, names, problems, options);
   const files: ShardFile[] = [];

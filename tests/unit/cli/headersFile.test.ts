@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { reference } from '../../../electron/common/domain.ts';
 import { makeFolder } from '../../support/checkpointFolder.ts';
 import { cliRun } from '../../support/cliRun.ts';
 
@@ -11,8 +12,13 @@ const demo = fileURLToPath(new URL('../../../assets/demo-model', import.meta.url
 
 async function written(): Promise<string> {
   const out = join(makeFolder(), 'demo.headers');
-  const { code } = await cliRun('headers', demo, '--out', out);
+  const { code, out: told } = await cliRun('headers', demo, '--out', out, '--json');
   expect(code).toBe(0);
+  expect(JSON.parse(told)).toMatchObject({
+    out,
+    reference,
+    newer_versions: [expect.any(String), expect.any(String), expect.any(String)],
+  });
   return out;
 }
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { reference } from '../../../electron/common/domain.ts';
 import { maxJsonDepth } from '../../../electron/engine/checkpoint/jsonDepth.ts';
 import { brokenCheckpoint } from '../../support/brokenCheckpoints.ts';
 import { makeFolder, testConfig, writeJson } from '../../support/checkpointFolder.ts';
@@ -58,6 +59,8 @@ describe('--json', () => {
     const run = await cliRun(...argv);
     expect(run.code).toBe(2);
     expect(JSON.parse(run.out)).toEqual({
+      reference,
+      newer_versions: expect.arrayContaining([expect.stringMatching(/v0\.17\.0.*raises ValueError/)]),
       failure: expect.objectContaining({ code, message: expect.any(String), hint: expect.any(String) }),
     });
     expect(run.err).toMatch(/^draftscope: /);
@@ -65,6 +68,17 @@ describe('--json', () => {
 });
 
 describe('files', () => {
+  it('of another format are named where there are no others', async () => {
+    const folder = makeFolder();
+    writeJson(folder, 'config.json', testConfig);
+    writeFileSync(join(folder, 'training_args.bin'), 'x');
+    expectRefused(await cliRun('check', folder), /no \.safetensors file\. Download/);
+    writeFileSync(join(folder, 'pytorch_model-00001-of-00002.bin'), 'x');
+    expectRefused(await cliRun('check', folder), /weights are in pytorch_model-00001-of-00002\.bin, which/);
+    writeFileSync(join(folder, 'pytorch_model-00002-of-00002.bin'), 'x');
+    expectRefused(await cliRun('plan', folder, '--json'), /00001-of-00002\.bin and 1 more.*tensor by tensor/);
+  });
+
   it('nested without end are refused, and those that are merely deep are not', async () => {
     expect((await cliRun('plan', withKey(nested(maxJsonDepth - 1)), '--json')).code).toBe(0);
     for (const levels of [maxJsonDepth, 100_000]) {

@@ -5,6 +5,8 @@ import { strayLayers } from './strayLayers.ts';
 /** All promised layers are there, and the files hold MTP layers beyond their count. */
 export const moreMtpLayers: FindingRule = ({ plan, census, initErrors }) => {
   const { config } = plan.input;
+  // A count that cannot be read promises nothing that the files could exceed.
+  if (typeof (config.raw.num_nextn_predict_layers ?? 0) !== 'number') return null;
   const found = strayLayers(config, census);
   if (found === null || found.empty.length > 0) return null;
   return {

@@ -11,7 +11,7 @@ export const partlyFilled: FindingRule = (picture) => {
   return {
     code: 'partlyFilled',
     severity: 'silent',
-    sentence: `${plural(names.length, 'parameter')}${layersText(names)} would be filled only in part${onRanks(ranksOf(partly), picture)}: ${plural(emptySlots.length, 'slot')} with ${plural(elements, 'element')} get no data${example}, and the reference does not notice.`,
+    sentence: `${plural(names.length, 'parameter')}${layersText(names)} would be filled only in part${onRanks(ranksOf(partly), picture)}: ${plural(emptySlots.length, 'slot')} with ${plural(elements, 'element')} ${emptySlots.length === 1 ? 'gets' : 'get'} no data${example}, and the reference does not notice.`,
     evidence:
       emptySlots.length > 0
         ? evidenceOf(

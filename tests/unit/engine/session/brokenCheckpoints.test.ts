@@ -133,6 +133,12 @@ describe('checkpoints from bug reports', () => {
     else expect(found).toMatchObject({ severity: 'blocker', sentence: expect.stringContaining(arithmetic) });
   });
 
+  it('a count of MTP layers that is text is told as that, not as a promise of none', async () => {
+    const { findings } = await planOf({ config: { num_nextn_predict_layers: '1' } });
+    expect(findings.find(({ code }) => code === 'cannotBuild')?.sentence).toContain('but it is "1"');
+    expect(findings.map(({ code }) => code)).not.toContain('moreMtpLayers');
+  });
+
   it('ranks that fail alike are one finding, each with its own number in the evidence', async () => {
     const { findings } = await planOf(
       { config: { n_group: 2 } },
