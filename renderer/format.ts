@@ -115,9 +115,9 @@ export function shortFileNames(names: readonly string[]): string[] {
   const shortest = Math.min(...names.map((name) => name.length));
   while (suffix < shortest - prefix && names.every((name) => name.at(-1 - suffix) === first.at(-1 - suffix)))
     suffix += 1;
-  // A number is kept whole.
-  while (prefix > 0 && /\d/.test(first[prefix - 1] ?? '')) prefix -= 1;
-  while (suffix > 0 && names.some((name) => /\d/.test(name.at(-suffix) ?? ''))) suffix -= 1;
+  // Numbers and words are kept whole.
+  while (prefix > 0 && /[\da-z]/i.test(first[prefix - 1] ?? '')) prefix -= 1;
+  while (suffix > 0 && names.some((name) => /[\da-z]/i.test(name.at(-suffix) ?? ''))) suffix -= 1;
   return names.map((name) => name.slice(prefix, name.length - suffix) || name);
 }
 

@@ -92,6 +92,7 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
         starting={status.kind === 'starting'}
         checkpoint={checkpoint}
         plan={plan}
+        stores={stores}
       />
       {load ? <LoadDetail stores={stores} checkpoint={checkpoint} load={load} /> : <NoDetail load={null} />}
       <ParameterTable stores={stores} plan={plan} />

@@ -8,9 +8,11 @@ import {
   formatMicros,
   formatPercent,
 } from '../../format.ts';
+import type { Stores } from '../../stores/createStores.ts';
 import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { ProgressBar } from '../../widgets/ProgressBar.tsx';
+import { RankFit } from './RankFit.tsx';
 import { Throughput } from './Throughput.tsx';
 
 const statusWords: Record<LoadState['status'], string> = {
@@ -32,9 +34,10 @@ export function LoadProgress(props: {
   starting: boolean;
   checkpoint: Checkpoint;
   plan: Plan;
+  stores: Stores;
 }) {
-  const { load, ceiling, starting, checkpoint, plan } = props;
-  if (!load) return <NotLoaded checkpoint={checkpoint} plan={plan} starting={starting} />;
+  const { load, ceiling, starting, checkpoint, plan, stores } = props;
+  if (!load) return <NotLoaded checkpoint={checkpoint} plan={plan} starting={starting} stores={stores} />;
   const readMicros = load.micros - load.pausedMicros;
   return (
     <div className="loadGrid">
@@ -142,7 +145,8 @@ function progress(done: number, total: number): string {
 }
 
 /** What would be read, before it is. */
-function NotLoaded({ checkpoint, plan, starting }: { checkpoint: Checkpoint; plan: Plan; starting: boolean }) {
+function NotLoaded(props: { checkpoint: Checkpoint; plan: Plan; starting: boolean; stores: Stores }) {
+  const { checkpoint, plan, starting, stores } = props;
   const { loaded, skipped, error } = plan.totals;
   const onDisk = formatBytes(checkpoint.totals.bytes);
   return (
@@ -156,6 +160,7 @@ function NotLoaded({ checkpoint, plan, starting }: { checkpoint: Checkpoint; pla
             skipped.tensors,
           )}${error.tensors > 0 ? `; ${formatCount(error.tensors)} would fail` : ''}.`}
         </p>
+        <RankFit stores={stores} plan={plan} />
       </Panel>
       <Panel title="Throughput" className="ratePanel">
         <p className="panelNote chartNote">

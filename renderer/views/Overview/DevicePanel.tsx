@@ -164,7 +164,7 @@ function Needs({ stores, need, device }: { stores: Stores; need: MemoryNeed; dev
         <p className="fitNote" data-testid="would-fit">
           {`One of ${formatCount(smaller.ranks)} ranks (tp ${smaller.parallel.tensorParallelSize}, dp ${smaller.parallel.dataParallelSize}${smaller.parallel.enableExpertParallel ? ', expert parallelism' : ''}) needs ${formatBytes(smaller.bytes)} and fits.`}
           <button type="button" className="button" onClick={() => void stores.plan.change(smaller.parallel)}>
-            Set up
+            {`Set up ${formatCountOf(smaller.ranks, 'rank')}`}
           </button>
         </p>
       )}

@@ -86,38 +86,40 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
           <span className="mono">{`${formatCountOf(checkpoint.files.length, 'file')}, read in ${formatMicros(checkpoint.openedMicros)}`}</span>
         }
       >
-        <table className="plainTable">
-          <thead>
-            <tr>
-              <th scope="col">file</th>
-              <th scope="col" className="numeric">
-                tensors
-              </th>
-              <th scope="col" className="numeric">
-                bytes
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {checkpoint.files.map((file) => (
-              <tr key={file.name} aria-selected={file.name === chosenFile}>
-                <td className="mono">
-                  <button
-                    type="button"
-                    className="plainButton"
-                    onClick={() => stores.navigation.reveal({ kind: 'file', name: file.name })}
-                  >
-                    {file.name}
-                  </button>
-                </td>
-                <td className="mono numeric">{formatCount(file.tensors)}</td>
-                <td className="mono numeric" title={formatBytesExact(file.bytes)}>
-                  {formatBytes(file.bytes)}
-                </td>
+        <div className="filesList">
+          <table className="plainTable">
+            <thead className="stickyHead">
+              <tr>
+                <th scope="col">file</th>
+                <th scope="col" className="numeric">
+                  tensors
+                </th>
+                <th scope="col" className="numeric">
+                  bytes
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {checkpoint.files.map((file) => (
+                <tr key={file.name} aria-selected={file.name === chosenFile}>
+                  <td className="mono">
+                    <button
+                      type="button"
+                      className="plainButton"
+                      onClick={() => stores.navigation.reveal({ kind: 'file', name: file.name })}
+                    >
+                      {file.name}
+                    </button>
+                  </td>
+                  <td className="mono numeric">{formatCount(file.tensors)}</td>
+                  <td className="mono numeric" title={formatBytesExact(file.bytes)}>
+                    {formatBytes(file.bytes)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </Panel>
     </div>
   );

@@ -22,8 +22,8 @@ export function PlacementSummary(props: { stores: Stores; placement: Placement; 
       <div className="figures">
         <Figure
           label="policy in force"
-          value={placement.useExpertParallel ? policyWords[policy.inForce] : 'none: experts not spread'}
-          exact={`asked for: ${policyWords[policy.asked]}`}
+          value={placement.useExpertParallel ? policyWords[policy.inForce] : 'not spread'}
+          exact={`${placement.useExpertParallel ? '' : 'Every rank has a part of every expert; '}asked for: ${policyWords[policy.asked]}`}
           testId="policy-in-force"
         />
         <Figure

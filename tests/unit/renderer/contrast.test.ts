@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { laneShades } from '../../../renderer/widgets/drawTimeLanes.ts';
 import { colourOf, linearOf, themes } from './themeTokens.ts';
 
 /** Relative luminance of #rrggbb, as WCAG 2 defines it. */
@@ -26,6 +27,7 @@ const pairs: readonly (readonly [string, readonly string[], number])[] = [
   ['accepted', ['surface'], 4.5],
   ['bonus', ['surface'], 4.5],
   ['never', ['surface'], 3],
+  ...laneShades.map((shade) => [shade.slice(2), ['grid-empty'], 3] as const),
 ];
 
 describe('contrast of the theme', () => {

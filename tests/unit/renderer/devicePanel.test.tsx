@@ -73,7 +73,7 @@ describe('the device panel', () => {
     const { fake } = await show(5000);
     expect(all('need')[0]?.textContent).toContain('too large');
     expect(all('would-fit')[0]?.textContent).toContain('One of 2 ranks (tp 2, dp 1) needs 700 B and fits.');
-    await act(async () => button('Set up').click());
+    await act(async () => button('Set up 2 ranks').click());
     expect(fake.last('plan.make').input).toMatchObject({ parallel: { tensorParallelSize: 2 } });
   });
 

@@ -156,7 +156,9 @@ describe('the flow', () => {
     expect(mappingFlow(many, plan, within, 'tensors').files[0]?.label).toBe('22 – 24');
   });
 
-  it('shortens file names to what tells them apart, with whole numbers', () => {
+  it('shortens file names to what tells them apart, with whole numbers and words', () => {
+    expect(shortFileNames(['model-1-of-2.x', 'mtp-1.x'])).toEqual(['model-1-of-2', 'mtp-1']);
+    expect(shortFileNames(['main-part.x', 'mtp-art.x'])).toEqual(['main-part', 'mtp-art']);
     expect(shortFileNames(['a-10.x', 'a-11.x'])).toEqual(['10', '11']);
     expect(shortFileNames(['only.x'])).toEqual(['only.x']);
     expect(shortFileNames(['same', 'same'])).toEqual(['same', 'same']);
