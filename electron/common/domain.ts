@@ -5,7 +5,10 @@
 /** What the plan repeats: an implementation of the vLLM release named here. */
 export const reference = 'vLLM v0.16.0 (89a77b10)';
 
-/** Element types of safetensors headers that Draftscope knows; others are kept by name and never loaded. */
+/**
+ * Element types of safetensors headers. UNKNOWN stands for all others, whose names are in Tensor.dtypeName: how large an
+ * element of theirs is nobody says, so their tensors are seen as bytes and never loaded.
+ */
 export const dtypeBytes = {
   F64: 8,
   F32: 4,
@@ -23,6 +26,7 @@ export const dtypeBytes = {
   U16: 2,
   U8: 1,
   BOOL: 1,
+  UNKNOWN: 1,
 } as const;
 export type Dtype = keyof typeof dtypeBytes;
 
@@ -30,6 +34,8 @@ export type Dtype = keyof typeof dtypeBytes;
 export interface Tensor {
   readonly name: string;
   readonly dtype: Dtype;
+  /** The type as the file names it, where dtype is UNKNOWN. */
+  readonly dtypeName?: string;
   readonly shape: readonly number[];
   /** Index into Checkpoint.files; -1 = only the index names it: dtype, shape and bytes are unknown. */
   readonly file: number;

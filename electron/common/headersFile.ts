@@ -3,7 +3,7 @@
  * weights are not. Names in it are shown and never opened as paths.
  */
 import { z } from 'zod';
-import { type Dtype, dtypeBytes } from './domain.ts';
+import { maxDtypeName } from './dtypeName.ts';
 import { failureCodes } from './failure.ts';
 
 export const headersFormat = 'draftscope-headers';
@@ -35,7 +35,7 @@ export const headersFileSchema = z.object({
   files: z.array(z.object({ name, bytes: whole })).max(maxFiles),
   /** Distinct shapes; tensors refer to them by index. */
   shapes: z.array(z.array(whole).max(32)).max(maxTensors),
-  dtypes: z.array(z.enum(Object.keys(dtypeBytes) as [Dtype, ...Dtype[]])).max(64),
+  dtypes: z.array(z.string().min(1).max(maxDtypeName)).max(64),
   tensors: z.object({
     name: z.array(name).max(maxTensors),
     shape: z.array(whole).max(maxTensors),
@@ -45,6 +45,11 @@ export const headersFileSchema = z.object({
     /** First byte in the file. */
     begin: z.array(whole).max(maxTensors),
   }),
+  /** Bytes of the tensors, by their place in the columns, whose type does not say them; absent = none. */
+  bytesOf: z
+    .array(z.tuple([whole, whole]))
+    .max(maxTensors)
+    .optional(),
   outsideIndex: z.object({
     files: z.array(z.object({ name, bytes: whole, tensors: z.array(name).max(maxTensors) })).max(maxFiles),
     tensors: z.array(z.object({ name, file: name })).max(maxTensors),

@@ -7,6 +7,8 @@ import { type Dtype, dtypeBytes } from '../../electron/common/domain.ts';
 export interface TestTensor {
   readonly name: string;
   readonly dtype?: Dtype;
+  /** In place of dtype's name, in the header. */
+  readonly dtypeName?: string;
   readonly shape: readonly number[];
   /** As many bytes as dtype and shape say; ones where it is left out. */
   readonly data?: Uint8Array;
@@ -66,9 +68,9 @@ export function safetensorsBytes(header: unknown, dataBytes: number): Buffer {
 export function headerOf(tensors: readonly TestTensor[]): { header: Record<string, unknown>; dataBytes: number } {
   let offset = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  for (const { name, dtype = 'BF16', shape } of tensors) {
+  for (const { name, dtype = 'BF16', dtypeName = dtype, shape } of tensors) {
     const end = offset + shape.reduce((product, size) => product * size, dtypeBytes[dtype]);
-    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    header[name] = { dtype: dtypeName, shape, data_offsets: [offset, end] };
     offset = end;
   }
   return { header, dataBytes: offset };

@@ -3,6 +3,7 @@ import { open, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { dtypeBytes, type Tensor } from '../../common/domain.ts';
+import { dtypeNamed, dtypeText } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import { type HeadersFile, headersFileSchema, headersFormat, headersVersion } from '../../common/headersFile.ts';
 import { isTooDeep, maxJsonDepth } from './jsonDepth.ts';
@@ -52,7 +53,7 @@ function headersOf(checkpoint: Checkpoint): HeadersFile {
   const columns = {
     name: tensors.map(({ name }) => name),
     shape: tensors.map(({ shape }) => numberOf(shapes, JSON.stringify(shape))),
-    dtype: tensors.map(({ dtype }) => numberOf(dtypes, dtype)),
+    dtype: tensors.map((tensor) => numberOf(dtypes, dtypeText(tensor))),
     file: tensors.map(({ file }) => file),
     begin: tensors.map(({ begin }) => begin),
   };
@@ -66,8 +67,11 @@ function headersOf(checkpoint: Checkpoint): HeadersFile {
     endTokenIds: [...checkpoint.endTokenIds],
     files: checkpoint.files.map(({ name, bytes }) => ({ name, bytes })),
     shapes: [...shapes.keys()].map((text) => JSON.parse(text) as number[]),
-    dtypes: [...dtypes.keys()] as HeadersFile['dtypes'],
+    dtypes: [...dtypes.keys()],
     tensors: columns,
+    bytesOf: tensors.flatMap(({ dtype, begin, end }, at): [number, number][] =>
+      dtype === 'UNKNOWN' ? [[at, end - begin]] : [],
+    ),
     outsideIndex: {
       files: checkpoint.outsideIndex.files.map((file) => ({ ...file, tensors: [...file.tensors] })),
       tensors: checkpoint.outsideIndex.tensors.map((tensor) => ({ ...tensor })),
@@ -129,25 +133,32 @@ async function unpack(path: string): Promise<unknown> {
   }
 }
 
-function tensorsOf({ tensors, shapes, dtypes, files }: HeadersFile, path: string): Tensor[] {
+function tensorsOf({ tensors, shapes, dtypes: dtypeNames, files, bytesOf }: HeadersFile, path: string): Tensor[] {
+  const dtypes = dtypeNames.map(dtypeNamed);
+  const unknownBytes = new Map(bytesOf);
   const count = tensors.name.length;
   for (const [column, values] of Object.entries(tensors))
     if (values.length !== count)
       throw unreadable(`has ${values.length} entries in ${column} for ${count} tensors`, path);
   return tensors.name.map((name, at): Tensor => {
     const shape = shapes[tensors.shape[at] ?? -1];
-    const dtype = dtypes[tensors.dtype[at] ?? -1];
+    const type = dtypes[tensors.dtype[at] ?? -1];
     const file = tensors.file[at] ?? -1;
     const begin = tensors.begin[at] ?? 0;
-    if (shape === undefined || dtype === undefined || file >= files.length)
+    if (shape === undefined || type === undefined || file >= files.length)
       throw unreadable(
         `names a shape, an element type or a file for "${name.slice(0, 100)}" that it does not hold`,
         path,
       );
-    const bytes = file < 0 ? 0 : shape.reduce((product, size) => product * size, dtypeBytes[dtype]);
+    const bytes =
+      file < 0
+        ? 0
+        : type.dtype === 'UNKNOWN'
+          ? (unknownBytes.get(at) ?? 0)
+          : shape.reduce((product, size) => product * size, dtypeBytes[type.dtype]);
     if (!Number.isSafeInteger(begin + bytes))
       throw unreadable(`gives "${name.slice(0, 100)}" an impossible size`, path);
-    return { name, dtype, shape, file, begin, end: begin + bytes };
+    return { name, ...type, shape, file, begin, end: begin + bytes };
   });
 }
 

@@ -4,7 +4,8 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
-import { type Dtype, dtypeBytes, type Tensor } from '../../common/domain.ts';
+import { dtypeBytes, type Tensor } from '../../common/domain.ts';
+import { dtypeNamed, maxDtypeName } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 
@@ -137,24 +138,27 @@ function parseHeader(text: string, dataStart: number, path: string, shown: strin
     const entry = entries[name] as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null;
     if (typeof entry !== 'object' || entry === null) throw invalid(`has an entry "${name}" that is not an object`);
     const { dtype, shape, data_offsets: offsets } = entry;
-    if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBytes, dtype)) {
-      throw invalid(`gives tensor "${name}" the unknown dtype ${JSON.stringify(dtype)}`);
+    if (typeof dtype !== 'string' || dtype.length > maxDtypeName) {
+      throw invalid(`gives tensor "${name}" a dtype that is no name`);
     }
+    const type = dtypeNamed(dtype);
     if (!Array.isArray(shape) || !shape.every(isSize)) throw invalid(`gives tensor "${name}" a bad shape`);
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
       throw invalid(`gives tensor "${name}" bad data_offsets`);
     }
     const [begin, end] = offsets as [number, number];
-    let expected: number = dtypeBytes[dtype as Dtype];
+    let expected: number = dtypeBytes[type.dtype];
     for (const size of shape) expected *= size;
-    if (!Number.isSafeInteger(expected) || end - begin !== expected) {
+    if (type.dtype === 'UNKNOWN') {
+      if (end < begin) throw invalid(`gives tensor "${name}" bad data_offsets`);
+    } else if (!Number.isSafeInteger(expected) || end - begin !== expected) {
       throw invalid(
         `gives tensor "${name}" ${end - begin} bytes, but ${dtype} [${shape.join(', ')}] needs ${expected}`,
       );
     }
     tensors.push({
       name,
-      dtype: dtype as Dtype,
+      ...type,
       shape: shapes.same(shape),
       file: -1,
       begin: dataStart + begin,

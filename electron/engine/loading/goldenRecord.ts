@@ -2,6 +2,7 @@
 import type { Finding } from '../../common/contract.ts';
 import type { Box, Copy, ParallelConfig, RaisedError, SlotId, Tensor } from '../../common/domain.ts';
 import { singleRank } from '../../common/domain.ts';
+import { dtypeText } from '../../common/dtypeName.ts';
 import { sameShape } from './boxes.ts';
 import type { PlanVerdict } from './findings/verdict.ts';
 import { type LoadPlan, planLoad } from './loadPlan.ts';
@@ -237,6 +238,7 @@ function moeRecords({ input }: LoadPlan): Json {
 }
 
 /** Shape and dtype are null where no header could be read. */
-function tensorRecord({ name, shape, dtype, file }: Tensor): Json {
-  return file < 0 ? { name, shape: null, dtype: null } : { name, shape, dtype };
+function tensorRecord(tensor: Tensor): Json {
+  const { name, shape, file } = tensor;
+  return file < 0 ? { name, shape: null, dtype: null } : { name, shape, dtype: dtypeText(tensor) };
 }

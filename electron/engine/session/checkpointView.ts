@@ -1,6 +1,7 @@
 /** Checkpoint -> what the page is told about it: columns over the tensors, the model card, where the bytes are. */
 import type { Checkpoint as CheckpointView } from '../../common/contract.ts';
 import type { ModelConfig } from '../../common/domain.ts';
+import { dtypeText } from '../../common/dtypeName.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { sourceFactsOf } from './sources/sourceFacts.ts';
 
@@ -18,7 +19,7 @@ export function checkpointView(checkpoint: Checkpoint, facts: CheckpointViewFact
   const tensorsOfFile = new Array<number>(files.length).fill(0);
   for (const tensor of tensors) tensorsOfFile[tensor.file] = (tensorsOfFile[tensor.file] ?? 0) + 1;
   const mtpLayers = config.numNextnPredictLayers ?? 0;
-  const dtypes = numbered(tensors.map((tensor) => (tensor.file < 0 ? 'unknown' : tensor.dtype)));
+  const dtypes = numbered(tensors.map((tensor) => (tensor.file < 0 ? 'unknown' : dtypeText(tensor))));
   const shapes = numbered(tensors.map(({ shape }) => shape.join()));
   return {
     id: facts.id,

@@ -1,5 +1,6 @@
 /** Plans a loading case that has no files: what `plan --tensors CASE.json` runs. */
 import { dtypeBytes, type ParallelConfig, type QuantizationConfig, type Tensor } from '../../common/domain.ts';
+import { dtypeNamed } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import { type TensorCase, tensorCaseSchema } from '../../common/tensorCase.ts';
 import { tolerantConfig } from '../checkpoint/tolerantConfig.ts';
@@ -40,11 +41,14 @@ export function recordedScalar(tensor: number): number {
   return (tensor % 13) + 1;
 }
 
-export function tensorsOf(list: readonly Pick<Tensor, 'name' | 'shape' | 'dtype'>[]): Tensor[] {
+export function tensorsOf(
+  list: readonly Readonly<Record<'name' | 'dtype', string> & Pick<Tensor, 'shape'>>[],
+): Tensor[] {
   let begin = 0;
   return list.map(({ name, shape, dtype }) => {
-    const bytes = shape.reduce((product, size) => product * size, 1) * dtypeBytes[dtype];
-    const tensor = { name, shape, dtype, file: 0, begin, end: begin + bytes };
+    const type = dtypeNamed(dtype);
+    const bytes = shape.reduce((product, size) => product * size, 1) * dtypeBytes[type.dtype];
+    const tensor = { name, shape, ...type, file: 0, begin, end: begin + bytes };
     begin += bytes;
     return tensor;
   });

@@ -1,6 +1,7 @@
 /** A closer look at the values of one tensor. */
 import type { TensorValues } from '../../common/contract.ts';
 import type { Tensor } from '../../common/domain.ts';
+import { dtypeText } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { readTensorRanges } from '../checkpoint/tensorBytes.ts';
@@ -18,6 +19,10 @@ export async function inspectTensor(checkpoint: Checkpoint, index: number, maxVa
   const begin = performance.now();
   const tensor = checkpoint.tensors[index];
   if (tensor === undefined) throw new FailureError('badRequest', `There is no tensor ${index} in this checkpoint.`);
+  if (tensor.dtype === 'UNKNOWN')
+    throw new FailureError('notRunnable', `${tensor.name} holds ${dtypeText(tensor)}, a type that is not read here.`, {
+      hint: 'Its name, shape and size are all that is known.',
+    });
   const total = tensor.end - tensor.begin;
   const ranges = sampleRanges(total, tensor.dtype, limitBytes);
   const parts = await readTensorRanges(checkpoint, tensor, ranges);

@@ -4,6 +4,7 @@
  */
 import type { LoadState } from '../../common/contract.ts';
 import { type Dtype, outcomes, type ParallelConfig } from '../../common/domain.ts';
+import { dtypeText } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import { requireWeights } from '../checkpoint/headersFile.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
@@ -113,7 +114,7 @@ export function planWeights(checkpoint: Checkpoint, drafterPlan: LoadPlan, share
     if (!canConvert(tensor.dtype, wanted)) {
       throw new FailureError(
         'notRunnable',
-        `${tensor.name} is stored as ${tensor.dtype}, but its parameter is ${wanted}: that is not converted here.`,
+        `${tensor.name} is stored as ${dtypeText(tensor)}, but its parameter is ${wanted}: that is not converted here.`,
         { hint: 'Compare quantization_config in config.json with how the weights are stored.' },
       );
     }

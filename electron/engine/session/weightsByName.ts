@@ -4,6 +4,7 @@
  * to the model's dtype. Nothing is fused but the routed experts.
  */
 import type { Tensor } from '../../common/domain.ts';
+import { dtypeText } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
 import { dtypeBytes, type NativeParameterSpec, type NativeReadItem, type StoredDtype } from '../kernels/kernels.ts';
@@ -40,7 +41,7 @@ export function weightsByName(checkpoint: Checkpoint, sharesTables = false): Wei
   const read = (tensor: Tensor, { parameter, shape, offset }: Place) => {
     const dtype = tensor.dtype as StoredDtype;
     if (!Object.hasOwn(dtypeBytes, dtype)) {
-      throw new FailureError('notRunnable', `${tensor.name} is ${tensor.dtype}, which is not read here.`);
+      throw new FailureError('notRunnable', `${tensor.name} is ${dtypeText(tensor)}, which is not read here.`);
     }
     let index = indexOf.get(parameter);
     if (index === undefined) {

@@ -1,3 +1,4 @@
+import { dtypeText } from '../../../common/dtypeName.ts';
 import { about, evidenceOf } from './evidence.ts';
 import { type FindingRule, namesText, plural } from './finding.ts';
 import { onRanks, ranksOf } from './loadPicture.ts';
@@ -18,15 +19,20 @@ export const storedQuantized: FindingRule = (picture) => {
   );
   const [first] = found;
   if (first === undefined) return null;
-  const type = fp8.has(first.what.tensor.dtype) ? 'fp8 without its scale' : 'whole numbers';
+  const { tensor: example } = first.what;
+  const type = fp8.has(example.dtype)
+    ? 'fp8 without its scale'
+    : example.dtype === 'UNKNOWN'
+      ? `${dtypeText(example)} without its scale`
+      : 'whole numbers';
   return {
     code: 'storedQuantized',
     severity: 'silent',
-    sentence: `${plural(found.length, 'weight')} ${found.length === 1 ? 'is' : 'are'} unquantised by config.json${ignoredLayers.length > 0 ? ' (its ignore list has entries)' : ''} but stored as ${first.what.tensor.dtype}, ${namesText(found.map(({ what }) => what.tensor.name))}: the values would be taken as ${type}${onRanks(ranksOf(found), picture)}.`,
+    sentence: `${plural(found.length, 'weight')} ${found.length === 1 ? 'is' : 'are'} unquantised by config.json${ignoredLayers.length > 0 ? ' (its ignore list has entries)' : ''} but stored as ${dtypeText(example)}, ${namesText(found.map(({ what }) => what.tensor.name))}: the values would be taken as ${type}${onRanks(ranksOf(found), picture)}.`,
     evidence: evidenceOf([
       about('configKey', 'quantization_config'),
       ...found.map(({ what: { tensor, parameter } }) =>
-        about('tensor', tensor.name, `${tensor.name}: expected ${parameter.dtype}, found ${tensor.dtype}`),
+        about('tensor', tensor.name, `${tensor.name}: expected ${parameter.dtype}, found ${dtypeText(tensor)}`),
       ),
     ]),
     hint: 'Correct quantization_config so that it says how these layers are stored.',

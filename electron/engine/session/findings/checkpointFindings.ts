@@ -1,6 +1,7 @@
 /** The registry of findings about the files themselves; those about what a loader does with them are in loading/findings. */
 import type { Finding } from '../../../common/contract.ts';
 import type { Checkpoint } from '../../checkpoint/openCheckpoint.ts';
+import { dtypeUnknown } from './dtypeUnknown.ts';
 import { filesBeside } from './filesBeside.ts';
 import { tensorsOutsideIndex } from './tensorsOutsideIndex.ts';
 import { totalSizeDiffers } from './totalSizeDiffers.ts';
@@ -9,7 +10,13 @@ import { unlistedFile } from './unlistedFile.ts';
 /** Looks at a checkpoint; null = nothing to say. */
 export type CheckpointFindingRule = (checkpoint: Checkpoint) => Finding | null;
 
-const rules: readonly CheckpointFindingRule[] = [unlistedFile, filesBeside, tensorsOutsideIndex, totalSizeDiffers];
+const rules: readonly CheckpointFindingRule[] = [
+  dtypeUnknown,
+  unlistedFile,
+  filesBeside,
+  tensorsOutsideIndex,
+  totalSizeDiffers,
+];
 
 export function checkpointFindings(checkpoint: Checkpoint): readonly Finding[] {
   return rules.flatMap((rule) => rule(checkpoint) ?? []);

@@ -1,4 +1,5 @@
 /** Element types of the bytes in the files against what config.json declares. */
+import { dtypeText } from '../../../common/dtypeName.ts';
 import type { Checkpoint } from '../../checkpoint/openCheckpoint.ts';
 
 export interface StoredTypes {
@@ -17,7 +18,9 @@ export function storedTypes({ config, tensors }: Checkpoint): StoredTypes {
   const bytesOf = new Map<string, number>();
   let total = 0;
   let fp8Weights = 0;
-  for (const { name, dtype, begin, end } of tensors) {
+  for (const tensor of tensors) {
+    const { name, begin, end } = tensor;
+    const dtype = dtypeText(tensor);
     bytesOf.set(dtype, (bytesOf.get(dtype) ?? 0) + end - begin);
     total += end - begin;
     if (fp8.test(dtype) && name.endsWith('.weight')) fp8Weights++;

@@ -67,6 +67,7 @@ const ofFiles: readonly [string, BrokenOptions, Partial<ParallelConfig>?][] = [
       },
     },
   ],
+  ['dtypeUnknown', { fp8: true, change: reshaped(/hnorm/, { dtypeName: 'F4' }) }],
   ['tensorsOutsideIndex', { weightMap: ({ 'lm_head.weight': _omitted, ...map }) => map }],
   ['totalSizeDiffers', { after: damage.totalSize(5) }],
   ['tensorMissing', { weightMap: (map) => ({ ...map, 'model.layers.1.x.weight': 'model.safetensors' }) }],

@@ -38,7 +38,8 @@ export function planReading(
   pairs: readonly SharedPair[],
   budget: ReadBudget | null,
 ): readonly TensorReading[] {
-  const all = tensors.map((tensor) => ({ tensor, role: roleOf(tensor, config) }));
+  const readable = tensors.filter(({ dtype }) => dtype !== 'UNKNOWN');
+  const all = readable.map((tensor) => ({ tensor, role: roleOf(tensor, config) }));
   if (budget === null)
     return all.map(({ tensor, role }) => ({
       tensor,

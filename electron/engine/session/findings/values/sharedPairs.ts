@@ -12,7 +12,8 @@ export function sharedPairs(tensors: readonly Tensor[], config: ModelConfig): re
   const originals = new Map<string, Tensor>();
   const copies: { tensor: Tensor; of: 'embed_tokens' | 'head' }[] = [];
   for (const tensor of tensors) {
-    const { name } = tensor;
+    const { name, dtype } = tensor;
+    if (dtype === 'UNKNOWN') continue;
     if (name === 'model.embed_tokens.weight') originals.set('embed_tokens', tensor);
     else if (name === 'lm_head.weight') originals.set('head', tensor);
     const copy = /^model\.layers\.(\d{1,6})\.(?:(embed_tokens)|shared_head\.head)\.weight$/.exec(name);
