@@ -22,8 +22,22 @@ export function watchIdle(stores: Stores, root: HTMLElement): void {
     };
     nextFrame(() => nextFrame(settle));
   };
-  const { engine, checkpoint, plan, load, decode, mapping, placement, selection, view, navigation } = stores;
-  for (const store of [engine, checkpoint, plan, load, decode, mapping, placement, selection, view, navigation])
+  const { engine, checkpoint, plan, values, memory, load, decode, mapping, placement, selection, view, navigation } =
+    stores;
+  for (const store of [
+    engine,
+    checkpoint,
+    plan,
+    values,
+    memory,
+    load,
+    decode,
+    mapping,
+    placement,
+    selection,
+    view,
+    navigation,
+  ])
     store.subscribe(changed);
   changed();
 }

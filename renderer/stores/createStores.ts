@@ -170,6 +170,8 @@ export function isIdle(stores: Stores): boolean {
     pending === 0 &&
     stores.checkpoint.getState().status.kind !== 'opening' &&
     stores.plan.getState().status.kind !== 'making' &&
+    // Its findings are added to the plan when it ends.
+    stores.values.getState().reading === null &&
     !isLoading(stores.load.getState()) &&
     !isDecoding(stores.decode.getState())
   );
