@@ -40,7 +40,8 @@ export function formatBytesExact(bytes: number): string {
 
 /** 0.8634 -> "86.3 %"; a ratio of nothing is a dash */
 export function formatPercent(ratio: number): string {
-  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(1)} %` : '–';
+  if (!Number.isFinite(ratio)) return '–';
+  return ratio > 0 && ratio < 0.0005 ? '<0.1 %' : `${(ratio * 100).toFixed(1)} %`;
 }
 
 /** 420 -> "0.42 ms"; below 10 µs in µs, from 1 s on in seconds */

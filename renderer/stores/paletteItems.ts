@@ -6,6 +6,7 @@ import { openCheckpoint } from './checkpointStore.ts';
 import type { Stores } from './createStores.ts';
 import { matchScore } from './fuzzy.ts';
 import { isLoading, shownLoad } from './loadStore.ts';
+import { askedSetUp, askedTensors } from './paletteQuestions.ts';
 import { shownPlan } from './planStore.ts';
 import { findingName } from './targets.ts';
 import { filterTensors, noFilter } from './tensorFilter.ts';
@@ -50,7 +51,10 @@ export function paletteItems(stores: Stores, query: string): PaletteItem[] {
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .map(({ item }) => item);
-  return [...ranked, ...tensors(stores, text)].slice(0, mostItems);
+  return [...askedTensors(stores, text), ...ranked, ...askedSetUp(stores, text), ...tensors(stores, text)].slice(
+    0,
+    mostItems,
+  );
 }
 
 function actions(stores: Stores): PaletteItem[] {

@@ -1,8 +1,8 @@
 import type { Checkpoint, Story } from '../../../electron/common/contract.ts';
-import { formatCount, formatShape } from '../../format.ts';
+import { formatBytes, formatCount, formatShape } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { Selection } from '../../stores/selectionStore.ts';
-import { shapeOf } from '../../stores/tensorFacts.ts';
+import { dtypeOf, shapeOf } from '../../stores/tensorFacts.ts';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { OutcomeMark } from '../../widgets/OutcomeMark.tsx';
 import { type Area, Rectangles } from '../../widgets/Rectangles.tsx';
@@ -29,6 +29,7 @@ export function StoryPane(props: {
       <div className="storyOutcome">
         <OutcomeMark outcome={story.outcome} />
       </div>
+      <p className="storyWhere mono">{whereWords(checkpoint, story.tensor)}</p>
       <p className="storySummary">{story.summary}</p>
       <RankSlices stores={stores} story={story} shape={shapeOf(checkpoint.tensors, story.tensor)} />
       <h3>Rules it met</h3>
@@ -45,6 +46,14 @@ export function StoryPane(props: {
       <TensorBytes stores={stores} tensor={story.tensor} width={width} />
     </div>
   );
+}
+
+/** "model-00163-of-000163.safetensors, F8_E4M3 2048 × 7168, 14.68 MB" */
+function whereWords({ tensors, files }: Checkpoint, tensor: number): string {
+  const file = files[tensors.file[tensor] ?? -1]?.name;
+  if (file === undefined) return 'named by the index, in no file';
+  const shape = formatShape(shapeOf(tensors, tensor));
+  return `${file}, ${dtypeOf(tensors, tensor)} ${shape}, ${formatBytes(tensors.bytes[tensor] ?? 0)}`;
 }
 
 function Destination({ story, shape, width }: { story: Story; shape: readonly number[]; width: number }) {
