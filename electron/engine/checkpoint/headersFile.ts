@@ -6,9 +6,9 @@ import { dtypeBytes, type Tensor } from '../../common/domain.ts';
 import { dtypeNamed, dtypeText } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import { type HeadersFile, headersFileSchema, headersFormat, headersVersion } from '../../common/headersFile.ts';
+import { checkpointConfig } from './classDefaults.ts';
 import { isTooDeep, maxJsonDepth } from './jsonDepth.ts';
 import type { Checkpoint } from './openCheckpoint.ts';
-import { tolerantConfig } from './tolerantConfig.ts';
 
 /** A hundred times what the largest public checkpoint needs. */
 const maxPackedBytes = 200_000_000;
@@ -98,7 +98,7 @@ export async function readHeadersFile(path: string): Promise<Checkpoint> {
     folder: file,
     name: given.name,
     config: {
-      ...tolerantConfig(given.config),
+      ...checkpointConfig(given.config),
       ...(given.quantizationFile === undefined ? {} : { quantizationFile: given.quantizationFile }),
     },
     headersOnly: true,

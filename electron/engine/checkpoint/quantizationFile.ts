@@ -5,9 +5,9 @@
 import { join } from 'node:path';
 import type { ModelConfig } from '../../common/domain.ts';
 import { type Failure, makeFailure } from '../../common/failure.ts';
+import { checkpointConfig } from './classDefaults.ts';
 import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
 import { readTextFile } from './textFile.ts';
-import { tolerantConfig } from './tolerantConfig.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ const maxBytes = 16 * 2 ** 20;
  * @param problems a file that can't be read is added, and the config is taken without it
  */
 export async function configWithQuantizationFile(folder: string, raw: Json, problems: Failure[]): Promise<ModelConfig> {
-  if ((raw.quantization_config ?? null) !== null) return tolerantConfig(raw);
+  if ((raw.quantization_config ?? null) !== null) return checkpointConfig(raw);
   const path = join(folder, fileName);
   const unreadable = (what: string, hint = 'Restore it from the original checkpoint.') =>
     problems.push(makeFailure('configUnreadable', `${fileName} ${what}.`, { path, hint }));
@@ -29,17 +29,17 @@ export async function configWithQuantizationFile(folder: string, raw: Json, prob
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') unreadable(`could not be read (${code})`);
-    return tolerantConfig(raw);
+    return checkpointConfig(raw);
   }
   const declared = objectOf(parsed(text));
   if (declared === null) {
     if (looksLikeLfsPointer(text)) unreadable(lfsPointerText, lfsPointerHint);
     else unreadable('is not a JSON object');
-    return tolerantConfig(raw);
+    return checkpointConfig(raw);
   }
   const method = methodOf(declared);
   const quantization = method === null ? declared : { ...declared, quant_method: method };
-  return { ...tolerantConfig({ ...raw, quantization_config: quantization }), quantizationFile: fileName };
+  return { ...checkpointConfig({ ...raw, quantization_config: quantization }), quantizationFile: fileName };
 }
 
 /** The name under which the reference looks up the method; null = as the file says itself. */

@@ -66,7 +66,10 @@ function drafterModel(builder: TableBuilder, input: ModelInput, ownTables: boole
   readAttributes(input, 'vocab_size', 'hidden_size');
   if (!ownTables) builder.vocabulary('model.embed_tokens.weight', vocabSize, hiddenSize, placement);
   // The drafter's class reads n_group without a default, although its expert layers have one.
-  if (config.nGroup === null) throw new ConstructionError('AttributeError', 'config.json has no n_group.');
+  if (config.nGroup === null) {
+    const why = config.raw.n_group === null ? 'n_group is null' : 'there is no n_group';
+    throw new ConstructionError('AttributeError', `${why} in config.json.`);
+  }
 }
 
 function targetModel(builder: TableBuilder, input: ModelInput): void {

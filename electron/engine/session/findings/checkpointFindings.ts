@@ -1,6 +1,7 @@
 /** The registry of findings about the files themselves; those about what a loader does with them are in loading/findings. */
 import type { Finding } from '../../../common/contract.ts';
 import type { Checkpoint } from '../../checkpoint/openCheckpoint.ts';
+import { configDefaults } from './configDefaults.ts';
 import { dtypeUnknown } from './dtypeUnknown.ts';
 import { filesBeside } from './filesBeside.ts';
 import { tensorsOutsideIndex } from './tensorsOutsideIndex.ts';
@@ -11,6 +12,7 @@ import { unlistedFile } from './unlistedFile.ts';
 export type CheckpointFindingRule = (checkpoint: Checkpoint) => Finding | null;
 
 const rules: readonly CheckpointFindingRule[] = [
+  configDefaults,
   dtypeUnknown,
   unlistedFile,
   filesBeside,

@@ -32,12 +32,12 @@ describe('tolerantConfig', () => {
 
   it('is a blocker in check, which still ends with 1, and in a plan', async () => {
     const shards = { 'model.safetensors': [{ name: 'model.layers.1.enorm.weight', shape: [8] }] };
-    const folder = writeCheckpoint(shards, { config: { hidden_size: undefined } });
+    const folder = writeCheckpoint(shards, { config: { hidden_size: '8' } });
     const { code, out } = await cliRun('check', folder, '--json');
     expect(code).toBe(1);
     expect(out).toContain('hidden_size');
     const plan = await cliRun('plan', folder, '--json');
     expect(plan.code).toBe(0);
-    expect(JSON.parse(plan.out)).toMatchObject({ init_error: { type: 'AttributeError' } });
+    expect(JSON.parse(plan.out)).toMatchObject({ init_error: { type: 'TypeError' } });
   });
 });

@@ -67,6 +67,7 @@ const ofFiles: readonly [string, BrokenOptions, Partial<ParallelConfig>?][] = [
       },
     },
   ],
+  ['configDefaults', { config: { n_group: undefined } }],
   ['dtypeUnknown', { fp8: true, change: reshaped(/hnorm/, { dtypeName: 'F4' }) }],
   ['tensorsOutsideIndex', { weightMap: ({ 'lm_head.weight': _omitted, ...map }) => map }],
   ['totalSizeDiffers', { after: damage.totalSize(5) }],
