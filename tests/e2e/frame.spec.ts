@@ -42,6 +42,26 @@ test('a pasted serving command sets the ranks up and lists what it leaves out', 
   await page.screenshot({ path: join(screensFolder, 'set-up.png') });
 });
 
+test('drafts per step that the reference refuses are a blocker until they are cleared', async ({ page, window }) => {
+  await window.opened();
+  const drafts = page.getByLabel('drafts per step (k)');
+  const refused = page.getByText(/refuses num_speculative_tokens 3/);
+  await page
+    .getByLabel('or paste a serving command line')
+    .fill('vllm serve m --speculative-config \'{"method":"mtp","num_speculative_tokens":3}\'');
+  await page.getByRole('button', { name: 'Set up', exact: true }).click();
+  await expect(drafts).toHaveValue('3');
+  await expect(refused.first()).toBeVisible();
+  await page.screenshot({ path: join(screensFolder, 'drafts-per-step.png') });
+  await drafts.fill('4');
+  await expect(refused).toHaveCount(0);
+  await drafts.fill('3');
+  await expect(refused.first()).toBeVisible();
+  await drafts.fill('');
+  await expect(refused).toHaveCount(0);
+  await expect(drafts).toHaveAttribute('placeholder', 'as MTP layers');
+});
+
 test('the report is saved where main asks, opens without a network, and a picture is one', async ({
   page,
   window,

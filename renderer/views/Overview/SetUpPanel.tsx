@@ -19,7 +19,14 @@ export function SetUpPanel({ stores }: { stores: Stores }) {
         <NumberField
           label="redundant experts"
           value={parallel.numRedundantExperts}
-          onChange={(numRedundantExperts) => change({ numRedundantExperts })}
+          onChange={(numRedundantExperts = 0) => change({ numRedundantExperts })}
+        />
+        <NumberField
+          label="drafts per step (k)"
+          least={1}
+          whenEmpty="as MTP layers"
+          value={parallel.numSpeculativeTokens}
+          onChange={(numSpeculativeTokens) => change({ numSpeculativeTokens })}
         />
         <label className="field">
           <span className="fieldLabel">all2all backend</span>
@@ -61,18 +68,29 @@ function backendsWith(present: string): readonly string[] {
   return backends.includes(present) ? backends : [...backends, present];
 }
 
-function NumberField(props: { label: string; value: number; onChange: (value: number) => void }) {
+interface NumberFieldProps {
+  readonly label: string;
+  readonly least?: number;
+  /** What an empty field means; absent = it may not be empty. */
+  readonly whenEmpty?: string;
+  readonly value: number | undefined;
+  readonly onChange: (value: number | undefined) => void;
+}
+
+function NumberField({ label, least = 0, whenEmpty, value, onChange }: NumberFieldProps) {
   return (
     <label className="field">
-      <span className="fieldLabel">{props.label}</span>
+      <span className="fieldLabel">{label}</span>
       <input
         type="number"
-        min={0}
+        min={least}
         max={16384}
-        value={props.value}
-        onChange={(event) => {
-          const value = event.target.valueAsNumber;
-          if (Number.isInteger(value) && value >= 0 && value <= 16384) props.onChange(value);
+        placeholder={whenEmpty}
+        value={value ?? ''}
+        onChange={({ target: { value: text, valueAsNumber, validity } }) => {
+          if (text === '' && !validity.badInput && whenEmpty !== undefined) onChange(undefined);
+          else if (Number.isInteger(valueAsNumber) && valueAsNumber >= least && valueAsNumber <= 16384)
+            onChange(valueAsNumber);
         }}
       />
     </label>
@@ -99,7 +117,10 @@ function CommandField({ stores }: { stores: Stores }) {
         event.preventDefault();
         const next = readServingCommand(text);
         setRead(next);
-        if (next.ok) void stores.plan.change(next.command.parallel);
+        if (!next.ok) return;
+        const { parallel, speculative } = next.command;
+        // A command that asks for no number leaves it to the MTP layers.
+        void stores.plan.change({ ...parallel, numSpeculativeTokens: speculative?.numSpeculativeTokens ?? undefined });
       }}
     >
       <label className="fieldLabel" htmlFor={id}>
@@ -143,7 +164,7 @@ function CommandAnswer({ read }: { read: ReadCommand }) {
         ))}
       </ul>
       {speculative?.numSpeculativeTokens != null && (
-        <p className="muted">{`It asks for ${formatCountOf(speculative.numSpeculativeTokens, 'draft')} per step; the Draft view has its own k.`}</p>
+        <p className="muted">{`It asks for ${formatCountOf(speculative.numSpeculativeTokens, 'draft')} per step, which is part of the set-up; the Draft view has its own k.`}</p>
       )}
       {withoutEffect.length > 0 && <p className="muted">{`No say in where weights go: ${withoutEffect.join(', ')}`}</p>}
     </div>

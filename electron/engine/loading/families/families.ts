@@ -48,6 +48,8 @@ export const otherFamilies: readonly Family[] = [
 /** Another family, as found in a checkpoint. */
 export interface OtherFamily {
   readonly id: string;
+  /** How people call it. */
+  readonly name: string;
   /** One sentence for people: what it is and why nothing is mapped. */
   readonly sentence: string;
   /** MTP layers that the config promises. */
@@ -65,8 +67,26 @@ export function otherFamilyOf(config: ModelConfig, tensors: readonly Tensor[]): 
   // A config of the mapped families is believed: foreign names in its files are a finding, not another family.
   if (mappedModelTypes.includes(modelType)) return null;
   const byType = otherFamilies.find(({ modelTypes }) => modelTypes.includes(modelType));
-  const byName = otherFamilies.find(({ hallmarks }) => tensors.some(({ name }) => hallmarks?.test(name)));
-  return described(byName ?? byType ?? unknownFamily(modelType), config, tensors);
+  const byName = otherFamilies.filter(({ hallmarks }) => tensors.some(({ name }) => hallmarks?.test(name)));
+  const found = byName[0] ?? byType ?? unknownFamily(modelType);
+  const others = [...byName, ...(byType === undefined ? [] : [byType])].filter((other) => !areOne(other, found));
+  return described(found, config, tensors, [
+    ...others.map(({ name }) => `${name} too, by ${byName.length > 1 ? 'other names' : `model_type "${modelType}"`}`),
+    ...(found.id === 'unknown' && hasOwnHallmarks(tensors)
+      ? [
+          'its MTP layers are named like those of DeepSeek-V3, but the reference goes by model_type, which would have to be deepseek_v3',
+        ]
+      : []),
+  ]);
+}
+
+/** V4.1 is told from V4 by its names alone, whatever model_type says. */
+function areOne(a: Family, b: Family): boolean {
+  return a === b || [a, b].every((one) => one === deepseekV4 || one === deepseekV4Dspark);
+}
+
+function hasOwnHallmarks(tensors: readonly Tensor[]): boolean {
+  return tensors.some(({ name }) => /^model\.layers\.\d+\.(?:eh_proj|enorm|hnorm)\.weight$/.test(name));
 }
 
 function unknownFamily(modelType: string): Family {
@@ -80,10 +100,17 @@ function unknownFamily(modelType: string): Family {
   });
 }
 
-function described(found: Family, config: ModelConfig, tensors: readonly Tensor[]): OtherFamily {
+/** @param doubts what speaks for something else, each without a full stop */
+function described(
+  found: Family,
+  config: ModelConfig,
+  tensors: readonly Tensor[],
+  doubts: readonly string[],
+): OtherFamily {
   const mtpTensors = found.mtpTensors === null ? 0 : tensors.filter(({ name }) => found.mtpTensors?.test(name)).length;
-  const sentence = `another family: ${found.name}; ${found.sentence}, so the rules of DeepSeekMTP are not applied.`;
-  return { id: found.id, sentence, promised: depthOf(found, config), mtpTensors };
+  const more = doubts.map((doubt) => `; ${doubt}`).join('');
+  const sentence = `another family: ${found.name}; ${found.sentence}, so the rules of DeepSeekMTP are not applied${more}.`;
+  return { id: found.id, name: found.name, sentence, promised: depthOf(found, config), mtpTensors };
 }
 
 function depthOf({ depthKeys }: Family, { raw }: ModelConfig): number {

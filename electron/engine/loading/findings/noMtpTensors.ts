@@ -28,12 +28,12 @@ function ofThisFamily(picture: LoadPicture): Finding | null {
   };
 }
 
-function ofOtherFamily({ id, promised, mtpTensors }: OtherFamily): Finding | null {
+function ofOtherFamily({ id, name, promised, mtpTensors }: OtherFamily): Finding | null {
   if (promised === 0 || mtpTensors > 0) return null;
   return {
     code: 'noMtpTensors',
     severity: 'silent',
-    sentence: `config.json promises ${plural(promised, 'MTP layer')}, but no tensor name is one of an MTP layer of this family (${id}).`,
+    sentence: `config.json promises ${plural(promised, 'MTP layer')}, but no tensor name is one of an MTP layer ${id === 'unknown' ? 'of any kind' : `of ${name}`}.`,
     evidence: [about('configKey', 'num_nextn_predict_layers'), about('configKey', 'mtp_num_hidden_layers')],
     hint,
   };

@@ -58,6 +58,33 @@ describe('a checkpoint of another family', () => {
     expect(code).toBe(0);
   });
 
+  it.each<[string, Record<string, unknown>, string[], RegExp]>([
+    [
+      'names of two families',
+      { model_type: 'somebody_new' },
+      ['model.mtp_layers.0.input_proj.weight', 'mtp.pre_fc_norm_hidden.weight'],
+      /family: MiMo-7B; .*; Qwen3-Next and Qwen3\.5 too, by other names\.$/,
+    ],
+    [
+      'names of one and the type of another',
+      { model_type: 'glm4_moe' },
+      ['mtp.pre_fc_norm_hidden.weight'],
+      /family: Qwen3-Next .*; GLM-4\.x too, by model_type "glm4_moe"\.$/,
+    ],
+    [
+      "DeepSeek-V3's names under a type that nobody knows",
+      { model_type: 'somebody_new', num_nextn_predict_layers: 1 },
+      ['model.layers.1.eh_proj.weight'],
+      /named like those of DeepSeek-V3, but the reference goes by model_type/,
+    ],
+    ['a type alone', { model_type: 'glm4_moe' }, ['model.layers.1.eh_proj.weight'], /DeepSeekMTP are not applied\.$/],
+    ['V4 with a Markov head', { model_type: 'deepseek_v4' }, ['mtp.0.markov_head.weight'], /are not applied\.$/],
+  ])('%s: what speaks for something else is said', async (_what, config, names, sentence) => {
+    const { code, record } = await checked(namesOnly(config, [layer, ...names]));
+    expect(record.findings.at(-1)?.sentence).toMatch(sentence);
+    expect(code).toBe(0);
+  });
+
   it('maps nothing and fails nothing in the plan', async () => {
     const folder = writeCheckpoint(
       {
@@ -82,6 +109,9 @@ describe('a checkpoint of another family', () => {
     const { code, record, codes } = await checked(namesOnly(config, [layer]));
     expect(codes).toContain('silent noMtpTensors');
     expect(record.verdict.sentence).toMatch(/draft nothing/);
+    expect(record.findings.find(({ code }) => code === 'noMtpTensors')?.sentence).toContain(
+      'of Qwen3-Next and Qwen3.5.',
+    );
     expect(code).toBe(1);
   });
 
