@@ -41,7 +41,8 @@ int64_t ArgumentReader::integer(Napi::Value value, const char *what, int64_t low
     // Both limits are within +-2^53, where doubles are exact.
     if (std::floor(number) == number && number >= double(lowest) && number <= double(highest)) return int64_t(number);
   }
-  complain(what, "must be an integer from " + std::to_string(lowest) + " to " + std::to_string(highest));
+  complain(what, highest < lowest ? "must name one of them, and there is none"
+                                  : "must be an integer from " + std::to_string(lowest) + " to " + std::to_string(highest));
   return lowest;
 }
 

@@ -32,7 +32,7 @@ Napi::Value Model::create_sequence(const Napi::CallbackInfo &info) {
     if (const Status bad = reader.status(); !bad.ok()) return throw_error(env, bad);
   }
   const draftscope::ModelConfig &config = own.model->config();
-  const int64_t trace_row_floats = int64_t(config.layers + 3) * (config.hidden + config.experts + config.top_k);
+  const int64_t trace_row_floats = (int64_t(config.layers) + 3) * (int64_t(config.hidden) + config.experts + config.top_k);
   SequenceParts made{nullptr, own.lane, {config.vocab, config.mtp_layers, max_rows, trace_row_floats}};
   const Status status = guarded([&] { return draftscope::Sequence::create(own.model, max_rows, made.sequence, positions); });
   return status.ok() ? Sequence::make(env, std::move(made)) : throw_error(env, status);

@@ -32,6 +32,9 @@ Status check_item(const std::vector<ParameterSpec> &specs, size_t files, const R
   if (too_wide || (item.rows > 1 && (item.dst_stride < item.cols || item.dst_stride > space / (item.rows - 1)))) {
     return refuse("does not fit " + spec.name);
   }
+  if (item.rows > 1 && item.src_row_bytes > (INT64_MAX - int64_t(std::min<uint64_t>(item.file_offset, INT64_MAX))) / item.rows) {
+    return refuse("(" + spec.name + ") reaches past what any file holds");
+  }
   if (ds_dtype_bytes(item.src_dtype) == 0) return refuse("(" + spec.name + ") has an unknown dtype");
   return Status::success();
 }

@@ -79,8 +79,8 @@ function noise(count: number): Float32Array {
   });
 }
 
-/** A store on `device` that holds the tiny model, read from a file in `folder`. */
-export async function loadedStore(device: NativeDevice, folder: ScratchFolder): Promise<NativeWeightStore> {
+/** What a load of the tiny model is told, with its file written into `folder`. */
+export function tinyLoad(folder: ScratchFolder) {
   const sizes = shapes.map(([, shape]) => shape.reduce((product, size) => product * size, 1));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const path = folder.file('model.safetensors');
@@ -91,7 +91,13 @@ export async function loadedStore(device: NativeDevice, folder: ScratchFolder): 
     fileOffset += cols * 4;
     return item;
   });
+  return { parameters, files: [sourceFile(path)], items };
+}
+
+/** A store on `device` that holds the tiny model, read from a file in `folder`. */
+export async function loadedStore(device: NativeDevice, folder: ScratchFolder): Promise<NativeWeightStore> {
+  const { files, items } = tinyLoad(folder);
   const store = device.createStore(parameters);
-  await store.load([sourceFile(path)], items, { threads: 2 });
+  await store.load(files, items, { threads: 2 });
   return store;
 }

@@ -56,7 +56,7 @@ interface Addon {
 const backendKinds: readonly BackendKind[] = ['cpu', 'cuda'];
 
 /** Every code, or this does not compile. */
-const nativeErrorCodes: Readonly<Record<NativeErrorCode, true>> = {
+export const nativeErrorCodes: Readonly<Record<NativeErrorCode, true>> = {
   invalidArgument: true,
   outOfMemory: true,
   ioError: true,
