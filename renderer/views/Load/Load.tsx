@@ -1,14 +1,23 @@
+import { memo, useEffect, useMemo } from 'react';
 import { formatBytes, formatCountOf } from '../../format.ts';
 import { isLoading, shownLoad } from '../../stores/loadStore.ts';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { usePaced } from '../../widgets/useThrottled.ts';
 import { ParameterTable } from '../Mapping/ParameterTable.tsx';
 import type { ViewProps } from '../viewProps.ts';
-import { LoadDetail, NoDetail } from './LoadDetail.tsx';
+import { LoadDetail } from './LoadDetail.tsx';
 import { LoadProgress } from './LoadProgress.tsx';
 import { OtherRank } from './OtherRank.tsx';
 import { SaveLoad } from './SaveLoad.tsx';
+import { Throughput } from './Throughput.tsx';
+
+/** Milliseconds between two renewals of the figures; the charts are renewed less often. */
+const figuresPace = 100;
+
+/** Nothing of it changes while weights are read. */
+const Parameters = memo(ParameterTable);
 
 const threadChoices = [0, 1, 2, 4, 8, 16, 32];
 
@@ -20,6 +29,16 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
   const { threads, countValues } = useStoreValue(stores.view, (state) => state);
   const engineGone = useStoreValue(stores.engine, (state) => state.engine.status === 'stopped');
   const ceiling = useStoreValue(stores.load, (state) => state.ceiling);
+  const detail = useStoreValue(stores.loadDetail, (state) => state);
+  const starting = status.kind === 'starting';
+  const runningNow = load?.run;
+  useEffect(() => {
+    if (runningNow !== undefined) void stores.loadDetail.catchUp(runningNow);
+  }, [stores, runningNow]);
+  const now = useMemo(() => ({ load, ceiling, starting, detail }), [load, ceiling, starting, detail]);
+  const figures = usePaced(now, load === null ? 'calm' : 'live', figuresPace);
+  // All charts in one frame. What has nothing to draw does not hold back what has.
+  const charts = usePaced(now, detail.run === load?.run ? 'live' : 'calm');
   const again = load?.status === 'done';
   return (
     <div className="column load">
@@ -86,16 +105,18 @@ export function Load({ stores, checkpoint, plan }: ViewProps) {
       {!engineGone && status.kind === 'known' && status.load.failure && (
         <FailureBox failure={status.load.failure} testId="load-failure" />
       )}
-      <LoadProgress
-        load={load}
-        ceiling={ceiling}
-        starting={status.kind === 'starting'}
-        checkpoint={checkpoint}
-        plan={plan}
-        stores={stores}
-      />
-      {load ? <LoadDetail stores={stores} checkpoint={checkpoint} load={load} /> : <NoDetail load={null} />}
-      <ParameterTable stores={stores} plan={plan} />
+      <div className="loadGrid" data-behind={charts !== now}>
+        <LoadProgress
+          load={figures.load}
+          starting={figures.starting}
+          checkpoint={checkpoint}
+          plan={plan}
+          stores={stores}
+        />
+        <Throughput load={charts.load} ceiling={charts.ceiling} />
+      </div>
+      <LoadDetail checkpoint={checkpoint} load={charts.load} detail={charts.detail} />
+      <Parameters stores={stores} plan={plan} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { Checkpoint, LoadState } from '../../../electron/common/contract.ts';
 import type { LaneKey, LaneRead } from '../../../electron/common/readLanes.ts';
 import {
@@ -9,15 +9,12 @@ import {
   formatMicrosTick,
   formatPercent,
 } from '../../format.ts';
-import type { Stores } from '../../stores/createStores.ts';
-import { moduleOfParameter } from '../../stores/loadDetailStore.ts';
+import { type LoadDetailState, moduleOfParameter } from '../../stores/loadDetailStore.ts';
 import { type LoadLanes, loadLanes } from '../../stores/loadLanes.ts';
 import { FillMap } from '../../widgets/FillMap.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import { type TimeLane, TimeLanes } from '../../widgets/TimeLanes.tsx';
-import { useStoreValue } from '../../widgets/useStoreValue.ts';
-import { useThrottled } from '../../widgets/useThrottled.ts';
 
 const laneChoices = [
   { value: 'file', label: 'by file', title: 'One lane a file; shade: reader thread' },
@@ -25,12 +22,14 @@ const laneChoices = [
 ] as const;
 
 /** Parameters filling up, and which file was read when by which thread. */
-export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load: LoadState }) {
-  const { stores, checkpoint, load } = props;
+export const LoadDetail = memo(function LoadDetail(props: {
+  checkpoint: Checkpoint;
+  load: LoadState | null;
+  detail: LoadDetailState;
+}) {
+  const { checkpoint, load } = props;
   const [by, setBy] = useState<LaneKey>('file');
-  const state = useStoreValue(stores.loadDetail, (value) => value);
-  const { run, pieces, parameters, filled } = useThrottled(state, load.status === 'running');
-  useEffect(() => void stores.loadDetail.catchUp(load.run), [stores, load.run]);
+  const { run, pieces, parameters, filled } = props.detail;
   const items = useMemo(
     () =>
       (parameters?.names ?? []).map((name, at) => ({
@@ -42,7 +41,7 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
   );
   const found = useMemo(() => loadLanes(checkpoint, pieces, by), [checkpoint, pieces, by]);
   const drawn = useMemo(() => timeLanes(checkpoint, found), [checkpoint, found]);
-  if (run !== load.run || drawn.length === 0) return <NoDetail load={load} />;
+  if (load === null || run !== load.run || drawn.length === 0) return <NoDetail load={load} />;
   return (
     <div className="loadDetail">
       <Panel title="Parameters by bytes, filling up" aside="target/ and mtp/, by layer">
@@ -70,7 +69,7 @@ export function LoadDetail(props: { stores: Stores; checkpoint: Checkpoint; load
       </Panel>
     </div>
   );
-}
+});
 
 function timeLanes(checkpoint: Checkpoint, { by, lanes, names }: LoadLanes): TimeLane[] {
   const other = by === 'file' ? 'thread' : 'file';
@@ -88,7 +87,7 @@ function readWords({ files }: Checkpoint, read: LaneRead | undefined): string {
 }
 
 /** Keeps the room of what will be drawn, so that nothing jumps when the first read is told. */
-export function NoDetail({ load }: { load: LoadState | null }) {
+function NoDetail({ load }: { load: LoadState | null }) {
   const over = load !== null && load.status !== 'running';
   return (
     <div className="loadDetail">

@@ -1,4 +1,5 @@
-import type { Checkpoint, LoadState, Plan, ReadCeiling } from '../../../electron/common/contract.ts';
+import { memo } from 'react';
+import type { Checkpoint, LoadState, Plan } from '../../../electron/common/contract.ts';
 import {
   formatByteRate,
   formatBytes,
@@ -13,7 +14,6 @@ import { Figure } from '../../widgets/Figure.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { ProgressBar } from '../../widgets/ProgressBar.tsx';
 import { RankFit } from './RankFit.tsx';
-import { Throughput } from './Throughput.tsx';
 
 const statusWords: Record<LoadState['status'], string> = {
   running: 'Loading',
@@ -28,73 +28,66 @@ const ended: Partial<Record<LoadState['status'], string>> = {
   failed: 'It stopped at the fault above and keeps nothing. What it had read until then:',
 };
 
-export function LoadProgress(props: {
+/** Memoised: a renewal of the charts costs nothing here. */
+export const LoadProgress = memo(function LoadProgress(props: {
   load: LoadState | null;
-  ceiling: ReadCeiling | null;
   starting: boolean;
   checkpoint: Checkpoint;
   plan: Plan;
   stores: Stores;
 }) {
-  const { load, ceiling, starting, checkpoint, plan, stores } = props;
+  const { load, starting, checkpoint, plan, stores } = props;
   if (!load) return <NotLoaded checkpoint={checkpoint} plan={plan} starting={starting} stores={stores} />;
   const readMicros = load.micros - load.pausedMicros;
   return (
-    <div className="loadGrid">
-      <Panel
-        title={load.status === 'running' && load.paused ? 'Paused' : statusWords[load.status]}
-        testId={load.status === 'running' ? 'load-running' : 'load-report'}
-        className={`loadPanel is-${load.status}`}
-        aside={
-          <span className="mono">{`${rankText(load.parallel)}, ${formatCountOf(load.threads, 'thread')}, ${load.backend === 'cuda' ? 'CUDA' : 'CPU'}`}</span>
-        }
-      >
-        <div className="figures">
-          <Figure label="read" value={formatBytes(load.bytesRead)} exact={formatBytesExact(load.bytesRead)} />
-          <Figure
-            label={load.pausedMicros > 0 ? 'time without pauses' : 'time'}
-            value={formatMicros(readMicros)}
-            exact={
-              load.pausedMicros > 0
-                ? `${formatMicros(load.micros)} with ${formatMicros(load.pausedMicros)} of pauses`
-                : undefined
-            }
-          />
-          <Figure label="throughput" value={formatByteRate(load.bytesRead, readMicros)} />
-          <Figure
-            label="tensors"
-            value={formatCount(load.tensorsDone)}
-            exact={`${formatCount(load.tensorsDone)} of ${formatCount(load.tensorsTotal)}`}
-          />
-          <Figure label="parameters" value={formatCount(load.parametersTotal)} />
-          <Figure
-            label="memory"
-            value={formatBytes(load.parameterBytes)}
-            exact={formatBytesExact(load.parameterBytes)}
-          />
-        </div>
-        <div className="totalBar">
-          <ProgressBar
-            done={load.bytesRead}
-            total={load.bytesTotal}
-            fill={load.status === 'failed' ? 'fill-error' : 'fill-loaded'}
-            label="Bytes read"
-          />
-          <span className="mono" data-testid="load-percent">
-            {formatPercent(load.bytesTotal > 0 ? load.bytesRead / load.bytesTotal : 1)}
-          </span>
-        </div>
-        {ended[load.status] && (
-          <p className="panelNote" data-testid="load-outcome">
-            {ended[load.status]}
-          </p>
-        )}
-        <GroupBars groups={load.groups} />
-      </Panel>
-      <Throughput load={load} ceiling={ceiling} />
-    </div>
+    <Panel
+      title={load.status === 'running' && load.paused ? 'Paused' : statusWords[load.status]}
+      testId={load.status === 'running' ? 'load-running' : 'load-report'}
+      className={`loadPanel is-${load.status}`}
+      aside={
+        <span className="mono">{`${rankText(load.parallel)}, ${formatCountOf(load.threads, 'thread')}, ${load.backend === 'cuda' ? 'CUDA' : 'CPU'}`}</span>
+      }
+    >
+      <div className="figures">
+        <Figure label="read" value={formatBytes(load.bytesRead)} exact={formatBytesExact(load.bytesRead)} />
+        <Figure
+          label={load.pausedMicros > 0 ? 'time without pauses' : 'time'}
+          value={formatMicros(readMicros)}
+          exact={
+            load.pausedMicros > 0
+              ? `${formatMicros(load.micros)} with ${formatMicros(load.pausedMicros)} of pauses`
+              : undefined
+          }
+        />
+        <Figure label="throughput" value={formatByteRate(load.bytesRead, readMicros)} />
+        <Figure
+          label="tensors"
+          value={formatCount(load.tensorsDone)}
+          exact={`${formatCount(load.tensorsDone)} of ${formatCount(load.tensorsTotal)}`}
+        />
+        <Figure label="parameters" value={formatCount(load.parametersTotal)} />
+        <Figure label="memory" value={formatBytes(load.parameterBytes)} exact={formatBytesExact(load.parameterBytes)} />
+      </div>
+      <div className="totalBar">
+        <ProgressBar
+          done={load.bytesRead}
+          total={load.bytesTotal}
+          fill={load.status === 'failed' ? 'fill-error' : 'fill-loaded'}
+          label="Bytes read"
+        />
+        <span className="mono" data-testid="load-percent">
+          {formatPercent(load.bytesTotal > 0 ? load.bytesRead / load.bytesTotal : 1)}
+        </span>
+      </div>
+      {ended[load.status] && (
+        <p className="panelNote" data-testid="load-outcome">
+          {ended[load.status]}
+        </p>
+      )}
+      <GroupBars groups={load.groups} />
+    </Panel>
   );
-}
+});
 
 /** Which rank was read: a decode loads a single one whatever set-up is looked at. */
 function rankText({ rank, tensorParallelSize, dataParallelSize }: LoadState['parallel']): string {
@@ -150,23 +143,16 @@ function NotLoaded(props: { checkpoint: Checkpoint; plan: Plan; starting: boolea
   const { loaded, skipped, error } = plan.totals;
   const onDisk = formatBytes(checkpoint.totals.bytes);
   return (
-    <div className="loadGrid">
-      <Panel title={starting ? `Starting: 0 B of ${onDisk}` : 'Not loaded'} className="loadPanel">
-        <p className="panelNote" data-testid="load-empty">
-          {`Load weights reads the target model and the drafter into parameters: ${onDisk} on disk in ${formatCountOf(
-            checkpoint.files.length,
-            'file',
-          )}. The drafter on rank ${plan.parallel.rank} takes ${formatCountOf(loaded.tensors, 'tensor')} (${formatBytes(loaded.bytes)}) and passes over ${formatCount(
-            skipped.tensors,
-          )}${error.tensors > 0 ? `; ${formatCount(error.tensors)} would fail` : ''}.`}
-        </p>
-        <RankFit stores={stores} plan={plan} />
-      </Panel>
-      <Panel title="Throughput" className="ratePanel">
-        <p className="panelNote chartNote">
-          Bytes a second while it loads, beside the mean and what plain reads reach.
-        </p>
-      </Panel>
-    </div>
+    <Panel title={starting ? `Starting: 0 B of ${onDisk}` : 'Not loaded'} className="loadPanel">
+      <p className="panelNote" data-testid="load-empty">
+        {`Load weights reads the target model and the drafter into parameters: ${onDisk} on disk in ${formatCountOf(
+          checkpoint.files.length,
+          'file',
+        )}. The drafter on rank ${plan.parallel.rank} takes ${formatCountOf(loaded.tensors, 'tensor')} (${formatBytes(loaded.bytes)}) and passes over ${formatCount(
+          skipped.tensors,
+        )}${error.tensors > 0 ? `; ${formatCount(error.tensors)} would fail` : ''}.`}
+      </p>
+      <RankFit stores={stores} plan={plan} />
+    </Panel>
   );
 }

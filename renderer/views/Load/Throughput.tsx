@@ -1,22 +1,28 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { LoadState, ReadCeiling } from '../../../electron/common/contract.ts';
 import { formatByteRate, formatBytes, formatCountOf, formatNumber, formatPercent } from '../../format.ts';
 import { ratesOf } from '../../stores/loadStore.ts';
 import { niceTicks, RunningLine } from '../../widgets/charts.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
-import { useThrottled } from '../../widgets/useThrottled.ts';
 
 /** Fewer would draw a line that says nothing. */
 const minSamples = 5;
 
 /** Bytes a second over time, beside the mean of the load and what plain reads reach here. */
-export function Throughput({ load, ceiling }: { load: LoadState; ceiling: ReadCeiling | null }) {
+export const Throughput = memo(function Throughput(props: { load: LoadState | null; ceiling: ReadCeiling | null }) {
+  return props.load === null ? (
+    <Panel title="Throughput" className="ratePanel">
+      <p className="panelNote chartNote">Bytes a second while it loads, beside the mean and what plain reads reach.</p>
+    </Panel>
+  ) : (
+    <Rates load={props.load} ceiling={props.ceiling} />
+  );
+});
+
+function Rates({ load, ceiling }: { load: LoadState; ceiling: ReadCeiling | null }) {
   const { timeline } = load;
   const live = load.status === 'running';
-  const rates = useThrottled(
-    useMemo(() => ratesOf(timeline), [timeline]),
-    live,
-  );
+  const rates = useMemo(() => ratesOf(timeline), [timeline]);
   const micros = load.micros - load.pausedMicros;
   const mean = micros > 0 ? (load.bytesRead / micros) * 1e6 : 0;
   const plain = ceiling !== null && ceiling.micros > 0 ? (ceiling.bytes / ceiling.micros) * 1e6 : null;
