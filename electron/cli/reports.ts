@@ -130,6 +130,8 @@ export function generateRecord(state: DecodeState, steps: readonly DecodeStep[])
       accepted_at_least: last?.acceptedAtLeast ?? new Array<number>(state.numSpeculativeTokens).fill(0),
     },
     ...(sampled ? { sampling: samplingRecord(state) } : {}),
+    predictor: state.predictor === 'modules' ? 'modules' : 'reference-engine',
+    alternatives: state.alternatives,
   };
 }
 

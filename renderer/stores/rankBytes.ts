@@ -38,3 +38,10 @@ export function mostMemory(placement: Placement, model: PlacementModel): Extreme
   const ranks = [...total.keys()].filter((rank) => total[rank] === most);
   return { most, ranks, least: Number.isFinite(least) ? least : 0 };
 }
+
+/** What the reference raises where no rank can hold the model; null where at least one can. */
+export function whyNotBuilt(placement: Placement, model: PlacementModel): string | null {
+  const { errors } = placement[model];
+  const [first] = errors;
+  return first === undefined || mostMemory(placement, model).most > 0 ? null : `${first.type}: ${first.message}`;
+}

@@ -80,6 +80,8 @@ describe('draftscope', () => {
         accepted: recorded.accepted,
         accepted_at_least: recorded.accepted_at_least,
       },
+      predictor: 'modules',
+      alternatives: [],
     });
     const byIds = run([
       'generate',
@@ -89,9 +91,11 @@ describe('draftscope', () => {
       '--max-tokens=7',
       '--num-speculative-tokens=3',
       '--predictor=reference-engine',
+      '--alt=mask_pos0',
       '--json',
     ]);
     const short = JSON.parse(byIds.out);
+    expect([short.predictor, short.alternatives]).toEqual(['reference-engine', ['mask_pos0']]);
     expect(short.output_ids).toEqual(item.greedy_ids.slice(0, 7));
     expect(short.steps).toEqual(item.speculative_reference_engine['3'].steps.slice(0, short.steps.length));
     expect(byIds.err).toMatch(/would refuse 3 speculative tokens/);

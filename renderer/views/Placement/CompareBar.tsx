@@ -3,6 +3,7 @@ import type { ParallelConfig } from '../../../electron/common/domain.ts';
 import { formatBytes, formatCount, formatCountOf, formatNumber, formatPercent } from '../../format.ts';
 import type { Stores } from '../../stores/createStores.ts';
 import type { Comparison, PlacementModel } from '../../stores/placementStore.ts';
+import { whyNotBuilt } from '../../stores/rankBytes.ts';
 
 interface Choice {
   readonly label: string;
@@ -64,7 +65,7 @@ export function CompareBar(props: {
         </select>
       </label>
       {compareWith !== null && chosen >= 0 && (
-        <span data-testid="moves">{comparison === null ? 'comparing …' : movesText(comparison, model)}</span>
+        <span data-testid="moves">{comparison === null ? 'comparing …' : movesText(placement, comparison, model)}</span>
       )}
     </div>
   );
@@ -80,7 +81,12 @@ function chosenAmong(choices: readonly Choice[], compareWith: Partial<ParallelCo
   return choices.findIndex(({ change }) => JSON.stringify(change) === JSON.stringify(compareWith));
 }
 
-function movesText({ moves, placement }: Comparison, model: PlacementModel): string {
+/** Exported for tests. Where one of the two can't be built, nothing is held and nothing moves: the reason instead. */
+export function movesText(shown: Placement, { moves, placement }: Comparison, model: PlacementModel): string {
+  const wrongThere = whyNotBuilt(placement, model);
+  if (wrongThere !== null) return `It can’t be built, so nothing is compared. ${wrongThere}`;
+  const wrongHere = whyNotBuilt(shown, model);
+  if (wrongHere !== null) return `The set-up on screen can’t be built, so nothing is compared. ${wrongHere}`;
   const count = moves.moves.expert.length;
   const force =
     placement.policy.asked === placement.policy.inForce ? '' : ' The policy asked for is not honoured there.';

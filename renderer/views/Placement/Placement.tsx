@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import type { Placement as PlacementOfRanks } from '../../../electron/common/contract.ts';
 import { type PlacementModel, samePlacement } from '../../stores/placementStore.ts';
 import { shownParallel } from '../../stores/planStore.ts';
+import { whyNotBuilt } from '../../stores/rankBytes.ts';
 import { EmptyState } from '../../widgets/EmptyState.tsx';
 import { FailureBox } from '../../widgets/FailureBox.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
@@ -26,6 +27,9 @@ export function Placement({ stores, checkpoint }: ViewProps) {
   }, [stores, checkpoint, parallel, model, compareWith, synced]);
   const settled = placement !== null && samePlacement(placement.parallel, parallel);
   const beside = placement && comparison ? comparedName(placement, compareWith) : null;
+  const bothBuilt =
+    placement && comparison && [placement, comparison.placement].every((one) => whyNotBuilt(one, model) === null);
+  const moves = bothBuilt ? comparison.moves : null;
   const chosen = placement?.layers.find((one) => one.layer === layer) ?? null;
   // A layer of the target is loaded by the target's loader, whatever the bars below count.
   const loader: PlacementModel = chosen === null ? model : chosen.isMtp ? 'drafter' : 'target';
@@ -63,7 +67,7 @@ export function Placement({ stores, checkpoint }: ViewProps) {
                   stores={stores}
                   placement={comparison.placement}
                   model={loader}
-                  moves={comparison.moves}
+                  moves={moves}
                   lookedAt={-1}
                   testId="compared-grid"
                 />
@@ -77,7 +81,7 @@ export function Placement({ stores, checkpoint }: ViewProps) {
             compareWith={compareWith}
             model={model}
           />
-          {comparison !== null && beside !== null && <MovesTable stores={stores} moves={comparison.moves} />}
+          {moves !== null && beside !== null && <MovesTable stores={stores} moves={moves} />}
           <RankTable stores={stores} placement={placement} model={model} lookedAt={parallel.rank} />
         </>
       )}

@@ -3,8 +3,8 @@ import { singleRank } from '../../../electron/common/domain.ts';
 import { makeFailure } from '../../../electron/common/failure.ts';
 import { movesByRank } from '../../../renderer/stores/movesByRank.ts';
 import { createPlacementStore, samePlacement } from '../../../renderer/stores/placementStore.ts';
-import { bytesByKind, mostMemory } from '../../../renderer/stores/rankBytes.ts';
-import { choicesFor } from '../../../renderer/views/Placement/CompareBar.tsx';
+import { bytesByKind, mostMemory, whyNotBuilt } from '../../../renderer/stores/rankBytes.ts';
+import { choicesFor, movesText } from '../../../renderer/views/Placement/CompareBar.tsx';
 import {
   describePlacementCell,
   placementCells,
@@ -54,6 +54,26 @@ describe('the cells of a placement', () => {
     expect(describePlacementCell(placement, 'drafter', 1, 3)).toContain("the drafter's loader never fills it");
     const lost = { ...placement, slots: { ...placement.slots, physical: Int32Array.from([0, 1, 2, 2]) } };
     expect(describePlacementCell(lost, 'drafter', 0, 3)).toBe('expert 3, a copy of expert 1 is on no rank');
+  });
+});
+
+describe('a comparison in words', () => {
+  const built = samplePlacement();
+  const errors = [{ type: 'AssertionError', message: '288 experts on 320 ranks', ranks: [0, 1] }];
+  const nowhere = { ...built.drafter, total: new Float64Array(2), errors };
+
+  it('says what moves, and the reason where one of the two can not be built', () => {
+    expect(movesText(built, { moves, placement: built }, 'drafter')).toMatch(/^1 expert move: 40 B of 200 B/);
+    const broken = { ...built, drafter: nowhere };
+    expect(movesText(built, { moves, placement: broken }, 'drafter')).toBe(
+      'It can’t be built, so nothing is compared. AssertionError: 288 experts on 320 ranks',
+    );
+    expect(movesText(broken, { moves, placement: built }, 'drafter')).toMatch(/^The set-up on screen can’t be built/);
+    expect(movesText(built, { moves, placement: broken }, 'target')).toMatch(/^1 expert move/);
+  });
+
+  it('counts a set-up as built while one rank of it is', () => {
+    expect(whyNotBuilt({ ...built, drafter: { ...built.drafter, errors } }, 'drafter')).toBeNull();
   });
 });
 
