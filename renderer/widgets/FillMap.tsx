@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { type DrawnFill, drawFillMap, type FillLayout } from './drawFillMap.ts';
 import { type MapRect, squarify } from './treemapLayout.ts';
 import { useColours } from './useColours.ts';
 import { useSize } from './useSize.ts';
@@ -23,36 +24,14 @@ export function FillMap(props: {
   const [frame, { width, height }] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hovered, setHovered] = useState(-1);
-  const { groups, rects } = useMemo(() => layOut(items, width, height), [items, width, height]);
+  const layout = useMemo(() => layOut(items, width, height), [items, width, height]);
+
+  const drawn = useRef<DrawnFill | null>(null);
 
   useEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext('2d');
-    if (!element || !context || width === 0) return;
-    const ratio = window.devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(height * ratio);
-    const [empty, full, ground, text] = ['--grid-empty', '--loaded', '--surface', '--text-muted'].map(colours.of);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = ground ?? '';
-    context.fillRect(0, 0, width, height);
-    rects.forEach((rect, at) => {
-      const gap = rect.width > 4 && rect.height > 4 ? 1 : 0;
-      const share = Math.min(1, (filled[at] ?? 0) / Math.max(1, items[at]?.value ?? 1));
-      context.fillStyle = empty ?? '';
-      context.fillRect(rect.x, rect.y, rect.width - gap, rect.height - gap);
-      context.fillStyle = full ?? '';
-      const level = (rect.height - gap) * share;
-      context.fillRect(rect.x, rect.y + rect.height - gap - level, rect.width - gap, level);
-    });
-    context.font = `10px ${getComputedStyle(element).fontFamily}`;
-    context.textBaseline = 'top';
-    context.fillStyle = text ?? '';
-    for (const { name, rect } of groups) {
-      const room = rect.width - 4;
-      if (room > context.measureText(name).width) context.fillText(name, rect.x + 1, rect.y + 1);
-    }
-  }, [items, filled, groups, rects, width, height, colours]);
+    if (canvas.current && width > 0)
+      drawn.current = drawFillMap(canvas.current, colours, { items, filled, layout, width, height }, drawn.current);
+  }, [items, filled, layout, width, height, colours]);
 
   return (
     <div className="fillMap" ref={frame}>
@@ -66,7 +45,7 @@ export function FillMap(props: {
         title={hovered < 0 ? undefined : props.describe(hovered)}
         onPointerMove={({ nativeEvent: { offsetX, offsetY } }) =>
           setHovered(
-            rects.findIndex(
+            layout.rects.findIndex(
               (rect) =>
                 offsetX >= rect.x &&
                 offsetX < rect.x + rect.width &&
@@ -83,7 +62,7 @@ export function FillMap(props: {
 
 const titleHeight = 12;
 
-function layOut(items: readonly FillItem[], width: number, height: number) {
+function layOut(items: readonly FillItem[], width: number, height: number): FillLayout {
   const members = new Map<string, number[]>();
   items.forEach(({ group }, at) => {
     const list = members.get(group);
@@ -94,10 +73,12 @@ function layOut(items: readonly FillItem[], width: number, height: number) {
   const sums = names.map((name) => (members.get(name) ?? []).reduce((sum, at) => sum + (items[at]?.value ?? 0), 0));
   const outer = squarify(sums, { x: 0, y: 0, width, height });
   const rects = items.map((): MapRect => ({ x: 0, y: 0, width: 0, height: 0 }));
+  const groups: { name: string; rect: MapRect }[] = [];
   names.forEach((name, group) => {
     const rect = outer[group];
     if (!rect) return;
     const title = rect.width > 40 && rect.height > 30 ? titleHeight : 0;
+    if (title > 0) groups.push({ name, rect });
     const list = members.get(name) ?? [];
     const inner = squarify(
       list.map((at) => items[at]?.value ?? 0),
@@ -113,5 +94,5 @@ function layOut(items: readonly FillItem[], width: number, height: number) {
       if (own) rects[at] = own;
     });
   });
-  return { groups: names.map((name, at) => ({ name, rect: outer[at] ?? { x: 0, y: 0, width: 0, height: 0 } })), rects };
+  return { groups, rects };
 }

@@ -1,4 +1,5 @@
 /** Draws the lanes that are in sight; what falls into one pixel is drawn once. */
+import { sizedContext } from './sizedContext.ts';
 import type { TimeLane } from './TimeLanes.tsx';
 import type { TimeWindow } from './timeWindow.ts';
 import type { Colours } from './useColours.ts';
@@ -34,12 +35,9 @@ export function drawTimeLanes(
     readonly height: number;
   },
 ): void {
-  const context = canvas.getContext('2d');
+  const context = sizedContext(canvas, width, height);
   if (!context) return;
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
   const [ground, ...shades] = ['--grid-empty', ...laneShades].map(colours.of);
   const perUnit = width / (shown.until - shown.from);
   const first = Math.max(0, Math.floor(scrolled / laneHeight));
