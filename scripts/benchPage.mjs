@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { _electron as electron } from 'playwright';
 import { findElectron } from './ensureElectron.mjs';
-import { followMemory, pressAgainAndAgain, printFigure, respond, watchFrames } from './pageWatch.mjs';
+import { followMemory, median, pressAgainAndAgain, printFigure, respond, watchFrames } from './pageWatch.mjs';
 import { runMain } from './progress.mjs';
 import { hasDisplay, inRoot, root, SetupError, sandboxArguments } from './project.mjs';
 import { startXvfb } from './xvfb.mjs';
@@ -62,7 +62,7 @@ class PageBench {
 
   /** @param {string} name @param {Watched} watched @param {Watched} [still] of the same window at rest */
   printWatched(name, watched, still) {
-    const rest = still === undefined ? undefined : [...still.frame].sort((a, b) => a - b)[still.frame.length >> 1];
+    const rest = still && median(still.frame);
     printFigure(
       `${name}: frame, p95`,
       watched.frame,

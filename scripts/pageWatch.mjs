@@ -7,14 +7,16 @@ const watches = 3;
 const watchMillis = 2000;
 const memoryMillis = 250;
 
-/** @param {number[]} values @param {number} share */
+/** Between the two values that lie around it. @param {number[]} values @param {number} share */
 function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  const place = share * (sorted.length - 1);
+  const [low = Number.NaN, high = low] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
+  return low + (high - low) * (place - Math.floor(place));
 }
 
 /** @param {number[]} values */
-const median = (values) => quantile(values, 0.5);
+export const median = (values) => quantile(values, 0.5);
 
 /**
  * A figure, its spread, and its limit with "ok" or "OVER"; nothing fails here, the machine may be busy.
