@@ -7,7 +7,12 @@ export type CheckpointStatus =
   | { readonly kind: 'none' }
   | { readonly kind: 'opening'; readonly folder: string; readonly files: number; readonly filesRead: number }
   | { readonly kind: 'open'; readonly checkpoint: Checkpoint }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      /** Name of the checkpoint that the engine holds all the same; null = none, or not known yet. */
+      readonly kept: string | null;
+    };
 
 /** Lifetime: one open checkpoint. */
 export interface CheckpointState {
@@ -27,19 +32,31 @@ export function createCheckpointStore(client: EngineClient) {
     }
   }
 
+  /** A failure may come before or after the engine let go of what was open: it alone knows. */
+  function fail(failure: Failure): void {
+    const failed = { kind: 'failed', failure, kept: null } as const;
+    store.setState({ status: failed });
+    void readRecent();
+    void client.call('session.state', {}).then(
+      ({ checkpoint }) => {
+        if (checkpoint !== null && store.getState().status === failed)
+          store.setState({ status: { ...failed, kept: checkpoint.name } });
+      },
+      // Without an engine there is nothing to go back to, and the window says that it stopped.
+      () => undefined,
+    );
+  }
+
   client.on('checkpoint.opening', (progress) => store.setState({ status: { kind: 'opening', ...progress } }));
   client.on('checkpoint.opened', (checkpoint) => {
     store.setState({ status: { kind: 'open', checkpoint } });
     void readRecent();
   });
-  client.on('checkpoint.failed', (failure) => {
-    store.setState({ status: { kind: 'failed', failure } });
-    void readRecent();
-  });
+  client.on('checkpoint.failed', fail);
   client.onEngineStatus((engine) => {
     // Opening ends with the engine; what was open stays on screen until the next engine says what it holds.
     if (engine.status === 'stopped' && store.getState().status.kind === 'opening') {
-      store.setState({ status: { kind: 'failed', failure: engine.failure } });
+      store.setState({ status: { kind: 'failed', failure: engine.failure, kept: null } });
     }
   });
 
@@ -47,7 +64,7 @@ export function createCheckpointStore(client: EngineClient) {
     try {
       await request();
     } catch (error) {
-      store.setState({ status: { kind: 'failed', failure: toFailure(error) } });
+      fail(toFailure(error));
     }
   }
 

@@ -41,7 +41,26 @@ test.describe('a folder that is no checkpoint', () => {
     await expect(window.failure).toHaveRole('alert');
     await expect(window.failure).toContainText('config.json');
     await expect(window.failure).toContainText(folder);
+    await window.idle();
+    await expect(page.getByRole('button', { name: /^Back to/ })).toHaveCount(0);
     await page.getByRole('button', { name: 'Open demo' }).click();
     await window.opened();
+  });
+
+  test('leaves what was open as it was, one press away', async ({ page, window }) => {
+    await page.getByRole('button', { name: 'Open demo' }).click();
+    await window.opened();
+    await page.getByLabel('or paste a serving command line').fill('vllm serve m -tp 2 -ep');
+    await page.getByRole('button', { name: 'Set up', exact: true }).click();
+    await window.idle();
+    const sentence = await window.verdict.textContent();
+    await window.drop(folder);
+    await expect(window.failure).toContainText(folder);
+    await page.getByRole('button', { name: 'Back to demo-model' }).click();
+    await window.opened();
+    await expect(window.verdict).toHaveText(sentence ?? '');
+    await expect(window.failure).toHaveCount(0);
+    await window.show('Mapping');
+    await expect(page.getByLabel(/^Rank that is looked at/)).toHaveCount(1);
   });
 });

@@ -33,9 +33,11 @@ export function Start({ stores }: { stores: Stores }) {
             <Icon name="restart" />
             Try again
           </button>
-          <button type="button" className="button" onClick={() => void stores.synchronise()}>
-            Back
-          </button>
+          {status.kept !== null && (
+            <button type="button" className="button" onClick={() => void stores.synchronise()}>
+              {`Back to ${status.kept}`}
+            </button>
+          )}
         </FailureBox>
       ) : (
         <div className="startHead">

@@ -94,17 +94,28 @@ describe('checkpointStore', () => {
     expect(isIdle(stores)).toBe(false);
     fake.emit('checkpoint.failed', makeFailure('notACheckpoint', 'No config.json.', { path: 'f' }));
     expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'failed', failure: { path: 'f' } });
+    const held = { device: noDevice, plan: null, load: null, decode: null, version: '1' };
+    fake.last('session.state').resolve({ ...held, checkpoint: sampleCheckpoint() });
+    await settle();
+    expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'failed', kept: sampleCheckpoint().name });
     void stores.synchronise();
-    fake.last('session.state').resolve({
-      device: noDevice,
-      checkpoint: sampleCheckpoint(),
-      plan: null,
-      load: null,
-      decode: null,
-      version: '1',
-    });
+    fake.last('session.state').resolve({ ...held, checkpoint: sampleCheckpoint() });
     await settle();
     expect(stores.checkpoint.getState().status.kind).toBe('open');
+  });
+
+  it('offers no way back when the engine let go of what was open, or when another folder is being opened', async () => {
+    const { fake, stores } = await connectedStores();
+    const held = { device: noDevice, plan: null, load: null, decode: null, version: '1' };
+    fake.emit('checkpoint.failed', makeFailure('notACheckpoint', 'No config.json.', { path: 'f' }));
+    fake.last('session.state').resolve({ ...held, checkpoint: null });
+    await settle();
+    expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'failed', kept: null });
+    fake.emit('checkpoint.failed', makeFailure('notACheckpoint', 'No config.json.', { path: 'g' }));
+    fake.emit('checkpoint.opening', { folder: 'h', files: 3, filesRead: 1 });
+    fake.last('session.state').resolve({ ...held, checkpoint: sampleCheckpoint() });
+    await settle();
+    expect(stores.checkpoint.getState().status).toMatchObject({ kind: 'opening', folder: 'h' });
   });
 
   it('shows a refusal of main as a failure', async () => {
