@@ -53,12 +53,13 @@ struct Row {
   double error = -1;  // largest difference to the reference over its largest value; -1 = there is none
   double micros = 0;
   uint64_t bytes = 0;  // read and written by one call
+  std::string failure;  // why the result is not accepted; empty = it is
 };
 
 // Copies float32 rows with embed_rows; its bytes per second are the bandwidth everything is compared with.
 Row time_copy(const std::shared_ptr<Backend> &backend, const Sizes &sizes);
-// Every kernel at the sizes of one decoded token. reference: what results are compared with, or null.
-std::vector<Row> time_kernels(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Sizes &sizes);
+// Every kernel at the sizes of one decoded token. reference: what results are compared with; an error above tolerance is a failure.
+std::vector<Row> time_kernels(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, double tolerance, const Sizes &sizes);
 
 struct LayerTimes {
   int32_t experts = 0;  // that are there

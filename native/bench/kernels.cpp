@@ -159,10 +159,9 @@ double largest_error(const std::vector<float> &actual, const std::vector<float> 
   return most > 0 ? worst / most : worst;
 }
 
-Row time_case(const std::string &name, const Prepare &prepare, const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Sizes &s) {
+Row time_case(const std::string &name, const Prepare &prepare, const std::shared_ptr<Backend> &backend, const Sizes &s) {
   Row row;
   row.name = name;
-  if (reference != nullptr) row.error = largest_error(first_result(backend, prepare), first_result(reference, prepare));
   Side side(backend);
   const Ready ready = prepare(side);
   row.bytes = ready.bytes;
@@ -173,10 +172,10 @@ Row time_case(const std::string &name, const Prepare &prepare, const std::shared
 }  // namespace
 
 Row time_copy(const std::shared_ptr<Backend> &backend, const Sizes &s) {
-  return time_case("copy", embed(s, s.copy_rows, DS_F32), backend, nullptr, s);
+  return time_case("copy", embed(s, s.copy_rows, DS_F32), backend, s);
 }
 
-std::vector<Row> time_kernels(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Sizes &s) {
+std::vector<Row> time_kernels(const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, double tolerance, const Sizes &s) {
   const int64_t query = int64_t(s.heads) * (s.nope + s.rope);
   const std::pair<const char *, Prepare> cases[] = {
       {"embed_rows bf16", embed(s, 1, DS_BF16)},
@@ -198,7 +197,12 @@ std::vector<Row> time_kernels(const std::shared_ptr<Backend> &backend, const std
       {"statistics bf16", statistics(s)},
   };
   std::vector<Row> rows;
-  for (const auto &[name, prepare] : cases) rows.push_back(time_case(name, prepare, backend, reference, s));
+  for (const auto &[name, prepare] : cases) {
+    const double error = largest_error(first_result(backend, prepare), first_result(reference, prepare));
+    rows.push_back(time_case(name, prepare, backend, s));
+    rows.back().error = error;
+    if (error > tolerance) rows.back().failure = "differs from the reference by more than the tolerance";
+  }
   return rows;
 }
 

@@ -1,6 +1,8 @@
-// native_bench [--backend all|cpu|cuda|LIBRARY] [--quick] [--numerics FOLDER]
+// native_bench [--backend all|cpu|cuda|LIBRARY] [--quick] [--numerics FOLDER] [--tolerance ERROR]
 // One table a backend: every kernel, every checkpoint with expected results, one draft step and one load. Exit code 1 when
-// something failed, 2 for a wrong call. "all" is the CPU and, where there is a device, CUDA.
+// something failed or an error is out of tolerance (the table is printed to its end all the same), 2 for a wrong call.
+// "all" is the CPU and, where there is a device, CUDA. --tolerance: of kernels; checkpoints have their own.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -32,10 +34,26 @@ void print_row(const Row &row, double copy_rate) {
 
 struct Wishes {
   std::string backend = "all", numerics;
+  double tolerance = 1e-4;  // of a kernel's error: sums in another order stay far below it
   Sizes sizes;
 };
 
-void print_numerics(const std::string &library, const std::string &folder, double copy_rate) {
+// Prints rows and collects what is not accepted in them.
+class Table {
+ public:
+  explicit Table(double copy_rate) : copy_rate_(copy_rate) {}
+  void add(const Row &row) {
+    print_row(row, copy_rate_);
+    if (!row.failure.empty()) failures_.push_back(row.name + ": " + row.failure);
+  }
+  const std::vector<std::string> &failures() const { return failures_; }
+
+ private:
+  double copy_rate_;
+  std::vector<std::string> failures_;
+};
+
+void add_numerics(const std::string &library, const std::string &folder, Table &table) {
   tests::Settings settings;
   settings.backend_library = library;
   const std::vector<std::string> folders = tests::checkpoint_folders({folder});
@@ -44,22 +62,23 @@ void print_numerics(const std::string &library, const std::string &folder, doubl
     tests::Context context(settings);
     const tests::NumericsFigures figures = tests::measure_numerics(context, checkpoint);
     const std::string name = std::filesystem::path(checkpoint).filename().string();
-    if (!context.failures().empty()) throw std::runtime_error(name + ": " + context.failures()[0]);
-    print_row({name, figures.error, figures.micros, figures.bytes}, copy_rate);
+    table.add({name, figures.error, figures.micros, figures.bytes, context.failures().empty() ? "" : context.failures()[0]});
   }
 }
 
-void report(const std::string &library, const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Wishes &wishes) {
+// Returns what is out of tolerance.
+std::vector<std::string> report(const std::string &library, const std::shared_ptr<Backend> &backend, const std::shared_ptr<Backend> &reference, const Wishes &wishes) {
   const Sizes &sizes = wishes.sizes;
   const Row copy = time_copy(backend, sizes);
   const double rate = double(copy.bytes) / copy.micros * 1e-3;
   std::printf("copy bandwidth: %.2f GB/s, read plus written, float32 rows\n\n", rate);
   std::printf("%-28s %10s %12s %12s %9s %9s\n", "case", "error", "micros", "MB touched", "GB/s", "of copy");
-  for (const Row &row : time_kernels(backend, reference, sizes)) print_row(row, rate);
-  if (!wishes.numerics.empty()) print_numerics(library, wishes.numerics, rate);
+  Table table(rate);
+  for (const Row &row : time_kernels(backend, reference, wishes.tolerance, sizes)) table.add(row);
+  if (!wishes.numerics.empty()) add_numerics(library, wishes.numerics, table);
   const LayerTimes layer = time_mtp_layer(backend, sizes);
-  print_row({"draft step, MTP layer + head", -1, layer.step_micros, layer.step_bytes}, rate);
-  print_row({"load from the page cache", -1, layer.load_micros, layer.load_bytes}, rate);
+  table.add({"draft step, MTP layer + head", -1, layer.step_micros, layer.step_bytes, ""});
+  table.add({"load from the page cache", -1, layer.load_micros, layer.load_bytes, ""});
   std::printf("\nerror: largest difference to the CPU backend's plain loops over its largest value; of a checkpoint, to what is expected\n");
   std::printf("floor of the draft step (bytes touched / copy bandwidth): %.1f micros; measured %.2f times that\n", double(layer.step_bytes) / rate * 1e-3,
               layer.step_micros / (double(layer.step_bytes) / rate * 1e-3));
@@ -67,6 +86,7 @@ void report(const std::string &library, const std::shared_ptr<Backend> &backend,
     std::printf("memory is short: the layer had only the %d experts that a step touches, so its router was [%d, %d] and not [%d, %d]\n", layer.experts,
                 layer.experts, sizes.hidden, sizes.experts, sizes.hidden);
   }
+  return table.failures();
 }
 
 // The CPU backend without vector instructions: what every other result is compared with.
@@ -99,12 +119,21 @@ int run_backend(const std::filesystem::path &here, const std::string &name, bool
   }
   std::printf("%s: %s, %s, %d threads or processors\n", info.kind, info.name, info.instructions, info.threads);
   try {
-    report(library, backend, reference, wishes);
+    const std::vector<std::string> failures = report(library, backend, reference, wishes);
+    for (const std::string &failure : failures) std::fprintf(stderr, "out of tolerance: %s\n", failure.c_str());
+    if (!failures.empty()) return 1;
   } catch (const std::exception &error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
   return 0;
+}
+
+// A number from 0 on, to the end of the text.
+bool read_tolerance(const char *text, double &out) {
+  char *end = nullptr;
+  out = std::strtod(text, &end);
+  return end != text && *end == '\0' && out >= 0;
 }
 
 int run(int count, char **arguments) {
@@ -117,16 +146,19 @@ int run(int count, char **arguments) {
       wishes.backend = arguments[++i];
     } else if (option == "--numerics" && i + 1 < count) {
       wishes.numerics = arguments[++i];
+    } else if (option == "--tolerance" && i + 1 < count && read_tolerance(arguments[i + 1], wishes.tolerance)) {
+      i++;
     } else {
-      std::fprintf(stderr, "native_bench [--backend all|cpu|cuda|LIBRARY] [--quick] [--numerics FOLDER]: %s is not understood\n", option.c_str());
+      std::fprintf(stderr, "native_bench [--backend all|cpu|cuda|LIBRARY] [--quick] [--numerics FOLDER] [--tolerance ERROR]: %s is not understood\n", option.c_str());
       return 2;
     }
   }
   const std::filesystem::path here = std::filesystem::path(arguments[0]).parent_path();
   if (wishes.backend != "all") return run_backend(here, wishes.backend, false, wishes);
-  if (const int failed = run_backend(here, "cpu", false, wishes); failed != 0) return failed;
+  const int on_cpu = run_backend(here, "cpu", false, wishes);
+  if (on_cpu > 1) return on_cpu;
   std::printf("\n");
-  return run_backend(here, "cuda", true, wishes);
+  return std::max(on_cpu, run_backend(here, "cuda", true, wishes));
 }
 
 }  // namespace

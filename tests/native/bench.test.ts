@@ -1,6 +1,6 @@
 /** native_bench in small sizes: that it runs through, measures every line, and that a wrong call is refused. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpackNumerics } from '../../scripts/unpackNumerics.mjs';
@@ -57,6 +57,23 @@ describe('native_bench --quick', () => {
     expect(Number(/floor of the draft step .*: ([\d.]+) micros/.exec(stdout)?.[1])).toBeGreaterThan(0);
   });
 
+  it('prints the table to its end and fails when a checkpoint is out of its tolerance', () => {
+    const numerics = unpackNumerics(scratch.file('spoilt'), [], ['bf16-all-dense']);
+    const expected = join(numerics, 'bf16-all-dense', 'expected.safetensors');
+    const bytes = readFileSync(expected);
+    const length = Number(bytes.readBigUInt64LE());
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, { data_offsets: [number] }>;
+    const first = 8 + length + (header['main.logits']?.data_offsets[0] ?? Number.NaN);
+    bytes.writeFloatLE(bytes.readFloatLE(first) + 0.5, first);
+    writeFileSync(expected, bytes);
+    const { status, stdout, stderr } = run('--quick', '--backend', 'cpu', '--numerics', numerics);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^out of tolerance: bf16-all-dense: main\.logits differs by 5\.00e-01/m);
+    const table = tableOf(stdout);
+    expect(table.get('bf16-all-dense')?.[0]).toBeCloseTo(0.5, 3);
+    for (const name of wanted) expect([...table.keys()].filter((row) => row.startsWith(name))).not.toEqual([]);
+  });
+
   const missing = existsSync(emulation) ? '' : ' (skipped: the build has no libdraftscope_cuda_on_host.so)';
   it.skipIf(missing !== '')(`compares another backend with the CPU's results${missing}`, () => {
     const { status, stdout } = run('--quick', '--backend', emulation);
@@ -64,6 +81,15 @@ describe('native_bench --quick', () => {
     const compared = [...tableOf(stdout)].filter(([name]) => !/^(draft step|load)/.test(name));
     expect(compared.length).toBeGreaterThan(kernels.length);
     for (const [name, [error]] of compared) expect(error ?? Number.NaN, name).toBeLessThan(1e-5);
+  });
+
+  it.skipIf(missing !== '')(`fails when a kernel is out of the tolerance${missing}`, () => {
+    const { status, stdout, stderr } = run('--quick', '--backend', emulation, '--tolerance', '0');
+    expect(status).toBe(1);
+    const inexact = [...tableOf(stdout)].filter(([, [error]]) => (error ?? 0) > 0).map(([name]) => name);
+    expect(inexact).not.toEqual([]);
+    const told = [...stderr.matchAll(/^out of tolerance: (.*?): /gm)].map(([, name]) => name);
+    expect(told).toEqual(inexact);
   });
 
   it('measures the CPU, and CUDA where there is a device', () => {
@@ -82,6 +108,8 @@ describe('native_bench --quick', () => {
   it.each([
     [['--fast'], /--fast is not understood/],
     [['--backend'], /--backend is not understood/],
+    [['--tolerance', '-1'], /--tolerance is not understood/],
+    [['--tolerance', '1e-4x'], /--tolerance is not understood/],
     [['--backend', 'nowhere.so'], /cannot open the backend library/],
   ])('refuses %j', (options, words) => {
     const { status, stderr } = run(...options);
