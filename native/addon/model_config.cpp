@@ -31,6 +31,8 @@ void read_model_config(ArgumentReader &reader, Napi::Value value, draftscope::Mo
   out.rms_eps = float(reader.number(config, "rmsEps"));
   out.rope_theta = float(reader.number(config, "ropeTheta"));
   out.vocab = size("vocab", 1);
+  out.block_rows = size("blockRows", 1);
+  out.block_cols = size("blockCols", 1);
 
   const Napi::Value scaling = reader.member(config, "yarn");
   if (!scaling.IsEmpty() && scaling.IsNull()) return;

@@ -18,6 +18,7 @@ Status check_config(const ModelConfig &c) {
   bool any_moe = false, any_dense = false;
   if (c.mtp_layers > INT32_MAX - c.layers) return refuse("there are too many layers");
   for (int32_t i = 0; i < c.layers + c.mtp_layers && !(any_moe && any_dense); i++) (is_moe_layer(c, i) ? any_moe : any_dense) = true;
+  if (c.block_rows <= 0 || c.block_cols <= 0) return refuse("scale blocks of " + std::to_string(c.block_rows) + " x " + std::to_string(c.block_cols));
   if (any_dense && c.intermediate <= 0) return refuse("a dense layer needs intermediate_size");
   if (any_moe && (c.moe_intermediate <= 0 || c.shared_experts < 0)) return refuse("a MoE layer needs moe_intermediate_size");
   if (any_moe && (c.top_k <= 0 || c.top_k > c.experts)) return refuse(std::to_string(c.top_k) + " experts per token of " + std::to_string(c.experts));
@@ -98,7 +99,7 @@ bool is_moe_layer(const ModelConfig &config, int32_t index) {
 Status Model::create(const ModelConfig &config, std::shared_ptr<WeightStore> store, std::shared_ptr<Model> &out) {
   out.reset();
   if (Status status = check_config(config); !status.ok()) return status;
-  ParameterBinder bind(*store);
+  ParameterBinder bind(*store, config.block_rows, config.block_cols);
   auto bound = std::make_unique<Bound>();
   bound->config = config;
   bound->embedding = bind.matrix("target/model.embed_tokens.weight", config.vocab, config.hidden, true);

@@ -110,6 +110,7 @@ struct ModelConfig {
   float routed_scale = 1, rms_eps = 1e-6f, rope_theta = 10000;
   RopeScaling yarn;
   int32_t vocab = 0;
+  int32_t block_rows = 128, block_cols = 128;  // of fp8 weights: each such block has a scale
 };
 
 enum class LogitRows { none, last, all };

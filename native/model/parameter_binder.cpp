@@ -7,11 +7,6 @@
 namespace draftscope {
 namespace {
 
-// Scales are stored for blocks of this size in both directions.
-constexpr int32_t kBlock = 128;
-
-int64_t blocks(int64_t size) { return (size + kBlock - 1) / kBlock; }
-
 std::string shape_text(const std::vector<int64_t> &shape) {
   std::string text = "[";
   for (size_t i = 0; i < shape.size(); i++) text += (i ? ", " : "") + std::to_string(shape[i]);
@@ -27,7 +22,8 @@ ds_matrix rows_of(const ds_matrix &matrix, int64_t first, int64_t count) {
   ds_matrix part = matrix;
   part.rows = count;
   part.data.offset += uint64_t(first * matrix.cols) * ds_dtype_bytes(matrix.dtype);
-  if (part.scale.buffer != nullptr) part.scale.offset += uint64_t(first / kBlock * blocks(matrix.cols)) * sizeof(float);
+  const int64_t stride = (matrix.cols + matrix.block_cols - 1) / matrix.block_cols;
+  if (part.scale.buffer != nullptr) part.scale.offset += uint64_t(first / matrix.block_rows * stride) * sizeof(float);
   return part;
 }
 
@@ -54,9 +50,9 @@ void ParameterBinder::check_shape(const ParameterSpec &spec, const std::vector<i
   }
 }
 
-ds_view ParameterBinder::scale_of(const std::string &name, ds_dtype dtype, const std::vector<int64_t> &shape) {
-  if (dtype != DS_F8_E4M3) return {};
-  const ParameterSpec *scale = need(scale_name(name));
+ds_view ParameterBinder::scale_of(const ParameterSpec &weight, const std::vector<int64_t> &shape) {
+  if (weight.dtype != DS_F8_E4M3) return {};
+  const ParameterSpec *scale = need(scale_name(weight.name));
   if (scale == nullptr) return {};
   check_shape(*scale, shape, false);
   if (scale->dtype != DS_F32) fail("parameter " + scale->name + " is not float32");
@@ -74,15 +70,15 @@ ds_matrix ParameterBinder::matrix(const std::string &name, int64_t rows, int64_t
   const ParameterSpec *spec = need(name);
   if (spec == nullptr) return {};
   check_shape(*spec, {rows, cols}, extra_rows);
-  return {store_.view(store_.index_of(name)), rows, cols, spec->dtype, scale_of(name, spec->dtype, {blocks(rows), blocks(cols)}), kBlock, kBlock};
+  return {store_.view(store_.index_of(name)), rows, cols, spec->dtype, scale_of(*spec, {row_blocks(rows), col_blocks(cols)}), block_rows_, block_cols_};
 }
 
 ds_matrix ParameterBinder::experts(const std::string &name, int64_t count, int64_t rows, int64_t cols, int64_t scale_parts) {
   const ParameterSpec *spec = need(name);
   if (spec == nullptr) return {};
   check_shape(*spec, {count, rows, cols}, false);
-  const std::vector<int64_t> scale_shape = {count, scale_parts * blocks(rows / scale_parts), blocks(cols)};
-  return {store_.view(store_.index_of(name)), count * rows, cols, spec->dtype, scale_of(name, spec->dtype, scale_shape), kBlock, kBlock};
+  const std::vector<int64_t> scale_shape = {count, scale_parts * row_blocks(rows / scale_parts), col_blocks(cols)};
+  return {store_.view(store_.index_of(name)), count * rows, cols, spec->dtype, scale_of(*spec, scale_shape), block_rows_, block_cols_};
 }
 
 Linear ParameterBinder::linear(const std::string &name, int64_t rows, int64_t cols, bool extra_rows) {
@@ -105,24 +101,24 @@ Linear ParameterBinder::merged(const std::string &fused, const std::vector<std::
   const ParameterSpec *spec = need(fused);
   if (spec == nullptr) return result;
   // Scales of the parts are stacked one after the other; that is one grid of blocks only where each part ends with a block.
-  const bool aligned = std::all_of(rows.begin(), rows.end() - 1, [](int64_t part) { return part % kBlock == 0; });
+  const bool aligned = std::all_of(rows.begin(), rows.end() - 1, [&](int64_t part) { return part % block_rows_ == 0; });
   if (spec->dtype != DS_F8_E4M3 || aligned) {
     result.parts.push_back({matrix(fused, total, cols), 0});
     return result;
   }
   int64_t part_blocks = 0;
-  for (const int64_t part : rows) part_blocks += blocks(part);
+  for (const int64_t part : rows) part_blocks += row_blocks(part);
   check_shape(*spec, {total, cols}, false);
   const ds_view data = store_.view(store_.index_of(fused));
-  const ds_view scale = scale_of(fused, spec->dtype, {part_blocks, blocks(cols)});
+  const ds_view scale = scale_of(*spec, {part_blocks, col_blocks(cols)});
   int64_t first = 0, first_block = 0;
   for (const int64_t part : rows) {
-    ds_matrix matrix{data, part, cols, spec->dtype, scale, kBlock, kBlock};
+    ds_matrix matrix{data, part, cols, spec->dtype, scale, block_rows_, block_cols_};
     matrix.data.offset += uint64_t(first * cols) * ds_dtype_bytes(spec->dtype);
-    matrix.scale.offset += uint64_t(first_block * blocks(cols)) * sizeof(float);
+    matrix.scale.offset += uint64_t(first_block * col_blocks(cols)) * sizeof(float);
     result.parts.push_back({matrix, first});
     first += part;
-    first_block += blocks(part);
+    first_block += row_blocks(part);
   }
   return result;
 }
@@ -134,8 +130,9 @@ Linear slice_rows(const Linear &whole, int64_t first, int64_t count) {
     for (int64_t row = begin; row < end;) {
       const int64_t local = row - part.first_col;
       // From inside a block only up to its end; from a block's beginning all the rest.
-      const bool inside = part.matrix.scale.buffer != nullptr && local % kBlock != 0;
-      const int64_t next = inside ? std::min(end, row + kBlock - local % kBlock) : end;
+      const int64_t in_block = local % part.matrix.block_rows;
+      const bool inside = part.matrix.scale.buffer != nullptr && in_block != 0;
+      const int64_t next = inside ? std::min(end, row + part.matrix.block_rows - in_block) : end;
       slice.parts.push_back({rows_of(part.matrix, local, next - row), row - first});
       row = next;
     }

@@ -10,7 +10,8 @@ namespace draftscope {
 
 class ParameterBinder {
  public:
-  explicit ParameterBinder(const WeightStore &store) : store_(store) {}
+  // block_rows, block_cols: fp8 weights have one scale for each block of this size.
+  ParameterBinder(const WeightStore &store, int32_t block_rows, int32_t block_cols) : store_(store), block_rows_(block_rows), block_cols_(block_cols) {}
 
   const Status &status() const { return status_; }
   bool has(const std::string &name) const { return store_.find(name) != nullptr; }
@@ -28,10 +29,14 @@ class ParameterBinder {
  private:
   const ParameterSpec *need(const std::string &name);
   void check_shape(const ParameterSpec &spec, const std::vector<int64_t> &shape, bool extra_rows);
-  ds_view scale_of(const std::string &name, ds_dtype dtype, const std::vector<int64_t> &shape);
+  // The block scales of a weight, which must have this shape; nothing for a weight that is not fp8.
+  ds_view scale_of(const ParameterSpec &weight, const std::vector<int64_t> &shape);
+  int64_t row_blocks(int64_t rows) const { return (rows + block_rows_ - 1) / block_rows_; }
+  int64_t col_blocks(int64_t cols) const { return (cols + block_cols_ - 1) / block_cols_; }
   void fail(const std::string &message);
 
   const WeightStore &store_;
+  const int32_t block_rows_, block_cols_;
   Status status_;
 };
 

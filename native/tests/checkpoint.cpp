@@ -145,6 +145,11 @@ ModelConfig read_model_config(const std::string &folder) {
   c.rms_eps = float(json.number_or("rms_norm_eps", 1e-6));
   c.rope_theta = float(json.number_or("rope_theta", 10000));
   c.vocab = int32_t(json.integer_or("vocab_size", 0));
+  if (json.has("quantization_config") && json["quantization_config"].has("weight_block_size")) {
+    const Json &block = json["quantization_config"]["weight_block_size"];
+    c.block_rows = int32_t(block.items.at(0).number);
+    c.block_cols = int32_t(block.items.at(1).number);
+  }
   if (json.has("rope_scaling")) {
     const Json &yarn = json["rope_scaling"];
     c.yarn.factor = float(yarn.number_or("factor", 1));

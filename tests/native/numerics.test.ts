@@ -138,6 +138,19 @@ describe('forward refuses', () => {
     expect(readdirSync(scratch.path)).not.toContain('refused.safetensors.part');
   });
 
+  it('scales of blocks whose width the kernels do not take', async () => {
+    // Blocks 72 wide are as many as blocks 80 wide in every weight of this case: the shapes would do.
+    const folder = join(unpackNumerics(scratch.file('narrow'), [], ['fp8-blocks-96x80']), 'fp8-blocks-96x80');
+    const config = join(folder, 'config.json');
+    writeFileSync(
+      config,
+      readFileSync(config, 'utf8').replace(/(96,\s*)80/, (_all, rows: string) => `${rows}72`),
+    );
+    const done = await forward(folder, '--ids', '1,2', '--out', scratch.file('narrow.safetensors'));
+    expect(done.code).toBe(2);
+    expect(done.note).toMatch(/weight_block_size is 96 x 72, only blocks a multiple of 16 wide are computed/);
+  });
+
   it('an output in the checkpoint, and one in a folder that is not there', async () => {
     const inside = await forward(small(), '--ids', '1', '--out', join(small(), 'out.safetensors'));
     expect(inside).toMatchObject({ code: 2, note: expect.stringMatching(/Nothing is written into the checkpoint/) });

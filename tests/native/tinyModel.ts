@@ -37,6 +37,8 @@ export const config: NativeModelConfig = {
   ropeTheta: 10000,
   yarn: null,
   vocab,
+  blockRows: 128,
+  blockCols: 128,
 };
 
 function attention(prefix: string): [string, number[]][] {

@@ -3,6 +3,9 @@ import type { ModelConfig } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { NativeModelConfig } from '../kernels/kernels.ts';
 
+/** The kernels multiply runs of so many columns by one scale. */
+const scaledRun = 16;
+
 /** @throws FailureError notRunnable: names the key that is outside what the engine computes */
 export function nativeModelConfig(config: ModelConfig, mtpLayers: number): NativeModelConfig {
   const refuse = (what: string) => new FailureError('notRunnable', `This model can't be run here: ${what}.`);
@@ -15,6 +18,11 @@ export function nativeModelConfig(config: ModelConfig, mtpLayers: number): Nativ
   if (!(config.ropeTheta > 0)) throw refuse(`rope_theta is ${config.ropeTheta}`);
   if (!(config.rmsNormEps >= 0)) throw refuse(`rms_norm_eps is ${config.rmsNormEps}`);
   const experts = config.nRoutedExperts ?? 0;
+  const [blockRows, blockCols] = scaleBlockOf(config);
+  if (blockCols % scaledRun !== 0)
+    throw refuse(
+      `weight_block_size is ${blockRows} x ${blockCols}, only blocks a multiple of ${scaledRun} wide are computed`,
+    );
   return {
     hidden: config.hiddenSize,
     layers: config.numHiddenLayers,
@@ -42,7 +50,14 @@ export function nativeModelConfig(config: ModelConfig, mtpLayers: number): Nativ
     ropeTheta: config.ropeTheta,
     yarn: yarnOf(config, refuse),
     vocab: config.vocabSize,
+    blockRows,
+    blockCols,
   };
+}
+
+/** Rows and columns that share one scale in fp8 weights. Also where the config names none: weights may be fp8 all the same. */
+export function scaleBlockOf({ quantization }: ModelConfig): readonly [number, number] {
+  return quantization.weightBlockSize ?? [128, 128];
 }
 
 /** How groups are ranked, by topk_method; see the specification, section 11.6. */

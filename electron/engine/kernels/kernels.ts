@@ -145,6 +145,9 @@ export interface NativeModelConfig {
     readonly originalPositions: number;
   } | null;
   readonly vocab: number;
+  /** Of fp8 weights: each block of so many rows and columns has a scale. */
+  readonly blockRows: number;
+  readonly blockCols: number;
 }
 
 export interface NativePassOptions {

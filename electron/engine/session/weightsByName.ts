@@ -3,10 +3,11 @@
  * reference cannot build or load (its fused fp8 parameters need sizes that are multiples of a block), and without its rounding
  * to the model's dtype. Nothing is fused but the routed experts.
  */
-import type { Tensor } from '../../common/domain.ts';
+import type { ModelConfig, Tensor } from '../../common/domain.ts';
 import { dtypeText } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import type { Checkpoint } from '../checkpoint/openCheckpoint.ts';
+import { scaleBlockOf } from '../decoding/nativeConfig.ts';
 import { dtypeBytes, type NativeParameterSpec, type NativeReadItem, type StoredDtype } from '../kernels/kernels.ts';
 import { isReplacedByTarget } from '../loading/findings/finding.ts';
 import type { WeightPlan } from './weightPlan.ts';
@@ -23,7 +24,6 @@ interface Place {
   readonly offset: number;
 }
 
-const block = 128;
 const layerName = /^model\.layers\.(\d+)\.(.+)$/;
 const expertName = /^mlp\.experts\.(\d+)\.(gate|up|down)_proj\.(weight|weight_scale_inv)$/;
 const ofModuleItself = /^(embed_tokens|enorm|hnorm|eh_proj|shared_head)\./;
@@ -85,7 +85,7 @@ export function weightsByName(checkpoint: Checkpoint, sharesTables = false): Wei
     const prefix = `${ofModule ? 'mtp' : 'target'}/model.layers.${layer}.${inside}`;
     read(
       tensor,
-      expertPlace(tensor, rest, prefix, config.nRoutedExperts ?? 0, config.moeIntermediateSize) ?? {
+      expertPlace(tensor, rest, prefix, config) ?? {
         parameter: prefix + rest,
         shape: tensor.shape,
         offset: 0,
@@ -114,18 +114,19 @@ export function weightsByName(checkpoint: Checkpoint, sharesTables = false): Wei
 }
 
 /** w13 [experts, 2 x inner, hidden] with gate in front of up, w2 [experts, hidden, inner]; scales alike, in blocks. */
-function expertPlace(tensor: Tensor, rest: string, prefix: string, experts: number, inner: number): Place | null {
+function expertPlace(tensor: Tensor, rest: string, prefix: string, config: ModelConfig): Place | null {
   const [, expert, projection, field] = expertName.exec(rest) ?? [];
   if (expert === undefined || field === undefined) return null;
   const [rows, cols] = tensor.shape;
-  const innerRows = field === 'weight' ? inner : Math.ceil(inner / block);
+  const down = projection === 'down';
+  const experts = config.nRoutedExperts ?? 0;
+  const [blockRows, blockCols] = scaleBlockOf(config);
+  const inner = Math.ceil(config.moeIntermediateSize / (field === 'weight' ? 1 : down ? blockCols : blockRows));
   if (rows === undefined || cols === undefined || Number(expert) >= experts) {
     throw wrong(`${tensor.name} is no expert that the configuration has.`);
   }
-  if ((projection === 'down' ? cols : rows) !== innerRows)
-    throw wrong(`${tensor.name} has another inner size than the configuration.`);
+  if ((down ? cols : rows) !== inner) throw wrong(`${tensor.name} has another inner size than the configuration.`);
   const size = rows * cols;
-  const down = projection === 'down';
   return {
     parameter: `${prefix}mlp.experts.${down ? 'w2' : 'w13'}_${field}`,
     shape: down ? [experts, rows, cols] : [experts, 2 * rows, cols],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numerics_reference import BLOCK, Reference, narrow, safetensors_bytes
+from numerics_reference import Reference, narrow, safetensors_bytes
 
 BASE = {
     "architectures": ["DeepseekV3ForCausalLM"], "model_type": "deepseek_v3", "hidden_act": "silu", "torch_dtype": "bfloat16",
@@ -99,7 +99,7 @@ class Case:
             values = values.astype(np.float32)
             dtype = self.stored(name)
             if dtype == "F8_E4M3" and projections(name):
-                out |= quantised(name, values, random)
+                out |= quantised(name, values, random, self.config["quantization_config"]["weight_block_size"])
                 continue
             dtype = "BF16" if dtype == "F8_E4M3" else dtype
             out[name] = dtype, narrow(dtype, values)
@@ -118,11 +118,12 @@ class Case:
         raise SystemExit(f"{name}: no seed keeps the experts apart")
 
 
-def quantised(name, values, random):
-    """Tensors of a weight in fp8 and of its scales per block."""
-    scales = np.empty([-(-size // BLOCK) for size in values.shape], np.float32)
+def quantised(name, values, random, sizes):
+    """Tensors of a weight in fp8 and of its scales per block of sizes [rows, cols]."""
+    rows, cols = sizes
+    scales = np.empty([-(-values.shape[0] // rows), -(-values.shape[1] // cols)], np.float32)
     for (row, col), _ in np.ndenumerate(scales):
-        block = values[row * BLOCK : (row + 1) * BLOCK, col * BLOCK : (col + 1) * BLOCK]
+        block = values[row * rows : (row + 1) * rows, col * cols : (col + 1) * cols]
         # Neighbouring blocks differ by more than their largest values do, so that a wrong block shows.
         block *= np.float32(2.0 ** random.integers(-1, 2))
         scales[row, col] = np.abs(block).max() / 448
@@ -134,6 +135,10 @@ def fp8(**config):
     """Few and small experts: what counts is that sides go over a block's end."""
     small = {"hidden_size": 133, "num_hidden_layers": 1, "n_routed_experts": 3, "n_group": 1, "topk_group": 1, "num_experts_per_tok": 2}
     return FP8 | small | {"q_lora_rank": 24, "tie_word_embeddings": True} | config
+
+
+def blocks_of(rows, cols):
+    return {"quantization_config": FP8["quantization_config"] | {"weight_block_size": [rows, cols]}}
 
 
 def projections(name):
@@ -175,6 +180,14 @@ CASES = {
             moe_intermediate_size=129, n_routed_experts=2, n_shared_experts=None,
         ),
         lambda name: "F8_E4M3" if projections(name) else "F32" if "norm" in name else "F16", rows=6, embeds=(), heads=(),
+    ),
+    "fp8-blocks-20x48": Case(
+        fp8(q_lora_rank=130, kv_lora_rank=50, intermediate_size=131, moe_intermediate_size=70) | blocks_of(20, 48),
+        lambda name: "F8_E4M3" if projections(name) else "BF16", rows=6, embeds=(), heads=(),
+    ),
+    # Sides of 133 and 139 have two blocks, as they have in blocks of 128: here only the numbers show which these are.
+    "fp8-blocks-96x80": Case(
+        fp8(first_k_dense_replace=2, intermediate_size=139) | blocks_of(96, 80), lambda name: "F8_E4M3" if projections(name) else "BF16", embeds=(), heads=(),
     ),
 }
 

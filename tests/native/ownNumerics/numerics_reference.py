@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-BLOCK = 128
 STORED = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F8_E4M3": "u1", "I32": "<i4"}
 
 
@@ -89,7 +88,8 @@ class Reference:
         scale = name + "_scale_inv"
         if scale not in self.tensors:
             return values
-        scales = np.repeat(np.repeat(widen(*self.tensors[scale]), BLOCK, 0), BLOCK, 1)
+        rows, cols = self.config["quantization_config"]["weight_block_size"]
+        scales = np.repeat(np.repeat(widen(*self.tensors[scale]), rows, 0), cols, 1)
         return values * scales[: values.shape[0], : values.shape[1]]
 
     def linear(self, x, name):

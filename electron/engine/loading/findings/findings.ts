@@ -1,6 +1,7 @@
 /** The registry of findings about what the loader does with a set-up, gravest first. */
 import { severities } from '../../../common/schemas/plan.ts';
 import { anotherFamily } from './anotherFamily.ts';
+import { attentionBiasIgnored } from './attentionBiasIgnored.ts';
 import { biasesSkipped } from './biasesSkipped.ts';
 import { cacheScalesSkipped } from './cacheScalesSkipped.ts';
 import { cannotBuild } from './cannotBuild.ts';
@@ -27,6 +28,7 @@ import { placementNotes } from './placementNotes.ts';
 import { quantizationNotModelled } from './quantizationNotModelled.ts';
 import { replicasOnOneRank } from './replicasOnOneRank.ts';
 import { resaveLoses } from './resaveLoses.ts';
+import { ropeInterleaveIgnored } from './ropeInterleaveIgnored.ts';
 import { scaleExtra } from './scaleExtra.ts';
 import { scaleMissing } from './scaleMissing.ts';
 import { scaleSuffixUnknown } from './scaleSuffixUnknown.ts';
@@ -71,6 +73,8 @@ const findingRules: readonly FindingRule[] = [
   ignoreListLayer,
   ignoreListMisses,
   quantizationNotModelled,
+  ropeInterleaveIgnored,
+  attentionBiasIgnored,
   biasesSkipped,
   cacheScalesSkipped,
   placementNotes,
@@ -86,7 +90,12 @@ const findingRules: readonly FindingRule[] = [
 const rulesOfOtherFamily: readonly FindingRule[] = [noMtpTensors, anotherFamily];
 
 /** Without MTP layers nobody builds the drafter, so what would come of that is no finding. */
-const rulesWithoutMtp: readonly FindingRule[] = [noMtpPromised, placementNotes];
+const rulesWithoutMtp: readonly FindingRule[] = [
+  noMtpPromised,
+  ropeInterleaveIgnored,
+  attentionBiasIgnored,
+  placementNotes,
+];
 
 /** All findings of a set-up, gravest first. */
 export function findingsOf(picture: LoadPicture): readonly Finding[] {

@@ -155,6 +155,21 @@ export const triggers: readonly [string, string, RegExp, () => GoldenCase][] = [
   ['unevenRanks', 'note', /10 experts.*4 ranks/, () => readCase('bf16-10experts-ep4-linear-r0')],
   ['vocabularyPadded', 'note', /130 rows is padded to 192/, () => readCase('bf16-1mtp-tp2-r0')],
   ['biasesSkipped', 'warning', /1 extra bias /, () => added(fp8, 'model.layers.3.self_attn.o_proj.bias')],
+  [
+    'ropeInterleaveIgnored',
+    'silent',
+    /rope_interleave false.* neighbouring pairs/,
+    () => changed(fp8, (all) => all, { rope_interleave: false }),
+  ],
+  [
+    'attentionBiasIgnored',
+    'silent',
+    /attention_bias true and the files hold 1 attention bias, model\.layers\.3\.self_attn\.q_a_proj\.bias;/,
+    () =>
+      changed(fp8, (all) => [...all, { name: 'model.layers.3.self_attn.q_a_proj.bias', shape: [4], dtype: 'BF16' }], {
+        attention_bias: true,
+      }),
+  ],
   ['cacheScalesSkipped', 'note', /cache scale/, () => readCase('fp8-kvscales')],
   ['placementNotes', 'note', /linear/, () => readCase('bf16-rr-ngroup1-ep2-rr-r1')],
   ['noMtpPromised', 'note', /is 0/, () => without(fp8, layer, { num_nextn_predict_layers: 0 })],
