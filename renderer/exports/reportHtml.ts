@@ -13,6 +13,7 @@ import { reportStyle } from './reportStyle.ts';
 
 export interface ReportFacts {
   readonly version: string;
+  readonly writtenAt: Date;
   readonly checkpoint: Checkpoint;
   readonly plan: Plan;
   /** Left out where they are null. */
@@ -25,7 +26,7 @@ const mostEvidence = 40;
 const mostFiles = 400;
 
 export function reportHtml(facts: ReportFacts): string {
-  const { version, checkpoint, plan, placement, load, decode } = facts;
+  const { version, writtenAt, checkpoint, plan, placement, load, decode } = facts;
   const title = `${checkpoint.name}: what ${plan.reference} would load`;
   return html`<!doctype html>
 <html lang="en">
@@ -38,8 +39,9 @@ export function reportHtml(facts: ReportFacts): string {
 <style>${reportStyle}</style>
 </head>
 <body>
-<header><p class="muted">Draftscope ${version} · ${plan.reference}</p><h1>${checkpoint.name}</h1>
-<p class="verdict ${plan.verdict.level}">${plan.verdict.sentence}</p></header>
+<header><p class="muted">What ${plan.reference} would load, by Draftscope ${version}, ${utcMinute(writtenAt)}</p><h1>${checkpoint.name}</h1>
+<p class="verdict ${plan.verdict.level}">${plan.verdict.sentence}</p>
+<p class="muted">${inShort(checkpoint, plan)}</p></header>
 <main>
 ${findingsSection(plan)}
 ${setUpSection(plan)}
@@ -54,6 +56,19 @@ ${filesSection(checkpoint)}
 </body>
 </html>
 `.text;
+}
+
+/** "2026-11-25 16:05 UTC" */
+function utcMinute(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function inShort({ totals, files }: Checkpoint, { findings }: Plan): string {
+  const counts = severities.map((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return `${formatCount(count)} ${severity}`;
+  });
+  return `${formatCountOf(totals.tensors, 'tensor')}, ${formatBytes(totals.bytes)} in ${formatCountOf(files.length, 'file')}; findings: ${counts.join(', ')}`;
 }
 
 function findingsSection(plan: Plan): Markup {

@@ -22,5 +22,6 @@ th { color: var(--muted); font-size: 12px; font-weight: 600; } th[scope=row] { f
 dl { columns: 2 320px; column-gap: 40px; margin: 0 0 8px; }
 dl div { display: flex; justify-content: space-between; gap: 16px; break-inside: avoid; border-bottom: 1px solid var(--border); padding: 2px 0; }
 dt { color: var(--muted); } dd { margin: 0; text-align: right; }
-@media print { body { padding: 0; } section { break-inside: avoid-page; } }
+h2, h3 { break-after: avoid; } .finding, tr { break-inside: avoid; }
+@media print { :root { --ground: #fff; --surface: #fff; --border: #dfe2e7; --text: #181b20; --muted: #575e6b; --failed: #c2410c; --never: #7d5f00; --good: #00795b; --note: #0072b2; color-scheme: light; } body { padding: 0; max-width: none; font-size: 11px; } section { border: 0; padding: 8px 0; } .wide { overflow: visible; } }
 `);

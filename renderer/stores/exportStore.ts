@@ -95,6 +95,7 @@ export function createExportStore(client: EngineClient, sources: Sources) {
         const { status, steps } = sources.decode.getState();
         return reportHtml({
           version: sources.engine.getState().version,
+          writtenAt: new Date(),
           checkpoint,
           plan,
           // A set-up whose ranks can't be placed still has findings to report.

@@ -137,7 +137,7 @@ function tensorItems(stores: Stores, checkpoint: Checkpoint, plan: Plan, questio
     return {
       id: `asked ${tensor}`,
       group: 'Tensor',
-      title: `${slot} of expert ${expert}, layer ${checkpoint.tensors.layer[tensor]}, rank ${rank}${aside}: ${file}`,
+      title: `${slot} of expert ${expert}, layer ${checkpoint.tensors.layer[tensor]}: ${file}, rank ${rank}${aside}`,
       run: () => void run(),
     };
   });

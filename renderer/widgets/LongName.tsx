@@ -1,9 +1,9 @@
 /**
- * A name that is cut where it tells least when space is short. The layer's number and the end of a tensor's name say which it
- * is; what stands between goes first, then what stands before the number.
+ * A name that is cut where it tells least when space is short: at its beginning. Where names of many layers stand below each
+ * other, the layer's number is kept beside the end.
  */
-export function LongName({ name }: { name: string }) {
-  const [, head = '', tail = name] = /^(.*?\.\d+)(\..+)$/.exec(name) ?? [];
+export function LongName({ name, keepsLayer = false }: { name: string; keepsLayer?: boolean }) {
+  const [, head = '', tail = name] = (keepsLayer && /^(.*?\.\d+)(\..+)$/.exec(name)) || [];
   return (
     <span className="longName mono" title={name}>
       {head !== '' && (

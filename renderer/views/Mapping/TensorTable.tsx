@@ -47,7 +47,7 @@ export function TensorTable(props: {
         title: 'tensor',
         track: 'minmax(170px, 7fr)',
         sortable: true,
-        cell: (row) => <LongName name={checkpoint.tensors.names[at(row)] ?? ''} />,
+        cell: (row) => <LongName keepsLayer name={checkpoint.tensors.names[at(row)] ?? ''} />,
       },
       common.dtype,
       common.shape,

@@ -66,8 +66,8 @@ describe('the palette answers', () => {
   it('with the file, and who holds the expert, before anything is chosen', () => {
     const { stores } = opened();
     const titles = (query: string) => paletteItems(stores, query).map(({ title }) => title);
-    expect(titles('expert 1 w3')[0]).toBe('w3 of expert 1, layer 4, rank 0 (held by rank 1 alone): model.safetensors');
-    expect(titles('expert 1 up rank 1')[0]).toBe('w3 of expert 1, layer 4, rank 1: model.safetensors');
+    expect(titles('expert 1 w3')[0]).toBe('w3 of expert 1, layer 4: model.safetensors, rank 0 (held by rank 1 alone)');
+    expect(titles('expert 1 up rank 1')[0]).toBe('w3 of expert 1, layer 4: model.safetensors, rank 1');
     expect(titles('expert 1 w3 rank 9')[0]).toContain('rank 0 (there is no rank 9)');
     expect(titles('expert 77 w3').filter((title) => title.includes('expert 77'))).toEqual([]);
   });

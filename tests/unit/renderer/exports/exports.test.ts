@@ -26,6 +26,7 @@ const hostile = `</style><script>alert('x')</script><img src=x onerror=alert(1)>
 function facts(checkpoint: Partial<Checkpoint> = {}, plan: Partial<Plan> = {}) {
   return {
     version: '1.0',
+    writtenAt: new Date(Date.UTC(2026, 10, 5, 7, 8)),
     checkpoint: { ...sampleCheckpoint(), ...checkpoint },
     plan: { ...samplePlan(), ...plan },
     placement: null,
@@ -93,6 +94,16 @@ describe('the report', () => {
     expect(sections(text)).toEqual(['findings', 'set-up', 'sources', 'model', 'rules', 'load', 'decode', 'files']);
     expect(sections(reportHtml(facts()))).not.toContain('load');
     expect(text).toContain('@media (prefers-color-scheme: dark)');
+  });
+
+  it('says when it was written, after which reference, and what was found in short', () => {
+    const head = /<header>[^]*<\/header>/.exec(reportHtml(facts()))?.[0];
+    expect(head).toContain('What reference would load, by Draftscope 1.0, 2026-11-05 07:08 UTC');
+    expect(head).toContain('5 tensors, 500 B in 1 file; findings: 1 blocker, 0 silent, 0 warning, 2 note');
+  });
+
+  it('is printed dark on white whatever the theme', () => {
+    expect(text).toMatch(/@media print \{ :root \{ --ground: #fff;[^}]*--text: #181b20;[^}]*color-scheme: light/);
   });
 
   it('puts the gravest findings first and counts the evidence that it leaves out', () => {
