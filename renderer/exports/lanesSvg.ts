@@ -10,7 +10,7 @@ const names = 190;
 const row = 14;
 const sums = 80;
 /** The lanes of the light theme, for white paper: told apart by lightness. */
-const shades = ['#0072b2', '#1f2a37', '#8a93a0', '#5fb0e0'];
+export const shades = ['#00558f', '#141b24', '#848075', '#2b8fca'];
 /** Reads that are drawn; more would make a file that no program likes to open. */
 const mostRects = 20_000;
 

@@ -4,6 +4,7 @@ import type { Checkpoint, ExportKind, ExportResult, Plan } from '../../electron/
 import { type Failure, toFailure } from '../../electron/common/failure.ts';
 import { lanesOf } from '../../electron/common/readLanes.ts';
 import type { EngineClient } from '../engineClient.ts';
+import { acceptanceSvg } from '../exports/acceptanceSvg.ts';
 import { decodeJson, stepsCsv } from '../exports/decodeTables.ts';
 import { lanesFile, namedLanes } from '../exports/lanesSvg.ts';
 import { type LoadFacts, loadJson, readsCsv } from '../exports/loadReport.ts';
@@ -12,6 +13,7 @@ import { reportHtml } from '../exports/reportHtml.ts';
 import { planJson, tensorsCsv, tensorsJson } from '../exports/tables.ts';
 import { type CheckpointStore, openCheckpoint } from './checkpointStore.ts';
 import type { DecodeStore } from './decodeStore.ts';
+import { acceptanceByPosition, lengthSeries } from './decodeTokens.ts';
 import type { EngineStore } from './engineStore.ts';
 import { filterToWords } from './filterWords.ts';
 import type { LoadDetailStore } from './loadDetailStore.ts';
@@ -22,8 +24,16 @@ import { filterTensors } from './tensorFilter.ts';
 import { sortTensors } from './tensorOrder.ts';
 import type { ViewStore } from './viewStore.ts';
 
+/** Something on screen that can be saved and that only the view which shows it can make. */
+export interface OfferedSave {
+  readonly title: string;
+  save(): void;
+}
+
 /** Lifetime: the window. */
 export interface ExportState {
+  /** What the view on screen offers, for the palette. */
+  readonly offered: readonly OfferedSave[];
   /** Name of the file that was written last, until it is dismissed. */
   readonly saved: string | null;
   readonly failure: Failure | null;
@@ -41,7 +51,7 @@ interface Sources {
 }
 
 export function createExportStore(client: EngineClient, sources: Sources) {
-  const store = createStore<ExportState>(() => ({ saved: null, failure: null }));
+  const store = createStore<ExportState>(() => ({ offered: [], saved: null, failure: null }));
 
   /** One save after another; cancelled ones leave no trace. */
   async function tell(save: () => Promise<ExportResult>): Promise<void> {
@@ -136,6 +146,15 @@ export function createExportStore(client: EngineClient, sources: Sources) {
       ),
     /** The steps of the last decode, one a line. */
     steps: () => saveText('csv', 'steps', () => stepsCsv(sources.decode.getState().steps)),
+    /** Acceptance by position, and the mean acceptance length over the steps. */
+    acceptance: () =>
+      saveText('svg', 'acceptance', ({ name }) => {
+        const { status, steps } = sources.decode.getState();
+        const last = steps.at(-1);
+        const k = status.kind === 'known' ? status.run.numSpeculativeTokens : 0;
+        const bars = acceptanceByPosition(last, k);
+        return acceptanceSvg(`${name}: drafts accepted`, bars.length, bars, lengthSeries(steps));
+      }),
     decode: () =>
       saveText('json', 'decode', (checkpoint) => {
         const { status, steps } = sources.decode.getState();
@@ -148,6 +167,11 @@ export function createExportStore(client: EngineClient, sources: Sources) {
       return tell(() =>
         client.bridge.savePicture([checkpoint?.name ?? 'draftscope', sources.view.getState().view].join('-')),
       );
+    },
+    /** @returns takes the offer back */
+    offer(offered: OfferedSave): () => void {
+      store.setState((state) => ({ offered: [...state.offered, offered] }));
+      return () => store.setState((state) => ({ offered: state.offered.filter((other) => other !== offered) }));
     },
     dismiss: () => store.setState({ saved: null, failure: null }),
   });

@@ -102,8 +102,13 @@ function actions(stores: Stores): PaletteItem[] {
       ? []
       : [
           action('Save the steps of the decode as CSV…', () => void stores.exports.steps()),
+          action(
+            'Save acceptance by position and over time as a drawing (SVG)…',
+            () => void stores.exports.acceptance(),
+          ),
           action('Save the decode as JSON…', () => void stores.exports.decode()),
         ]),
+    ...stores.exports.getState().offered.map(({ title, save }) => action(title, save)),
     action('Save a picture of this view…', () => void stores.exports.picture()),
     ...loadActions(stores, action),
   ];

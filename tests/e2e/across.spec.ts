@@ -131,6 +131,30 @@ test.describe('a file as the argument', () => {
   });
 });
 
+test('the palette answers in the words of the loader, and saves what the view shows', async ({
+  page,
+  window,
+  saveAs,
+}) => {
+  const ask = async (words: string) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+    await window.idle();
+  };
+  await window.opened();
+  await ask('ep 2 round robin');
+  await expect(window.navigation('Placement')).toHaveAttribute('aria-current', 'page');
+  await expect(page.getByTestId('policy-in-force')).toHaveText('round robin');
+  expect(await saveAs('grid.svg', () => ask('grid of experts drawing'))).toContain('rank 1');
+  await ask('layer 4 expert 3 w3 rank 1');
+  await expect(window.navigation('Mapping')).toHaveAttribute('aria-current', 'page');
+  await expect(page.getByTestId('story')).toContainText('model.layers.4.mlp.experts.3.up_proj.weight');
+  await expect(page.getByTestId('story')).toContainText('.safetensors, ');
+  await expect(page.getByTestId('story')).toContainText('w3 (up) of expert 3');
+  expect(await saveAs('flow.svg', () => ask('flow of files drawing'))).toContain('drafter parameters');
+});
+
 test('everything is reached by keys alone: open a finding, its evidence, load, and save', async ({
   page,
   window,

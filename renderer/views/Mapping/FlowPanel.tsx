@@ -16,6 +16,7 @@ import { SaveButton } from '../../widgets/SaveButton.tsx';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useColours } from '../../widgets/useColours.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
+import { useOffer } from '../useOffer.ts';
 import { outcomeNames } from './tensorColumns.tsx';
 
 const measures = [
@@ -83,6 +84,7 @@ export function FlowPanel(props: { stores: Stores; checkpoint: Checkpoint; plan:
       'flow',
       flowSvg(`${checkpoint.name}, rank ${plan.parallel.rank}: files, rules, parameters`, columns, joins, colours),
     );
+  useOffer(stores, 'Save the flow of files, rules and parameters as a drawing (SVG)…', saveDrawing);
   return (
     <section className="flowPanel" aria-label="Files, rules and parameters">
       <FlowDiagram

@@ -12,11 +12,13 @@ import { SaveButton } from '../../widgets/SaveButton.tsx';
 import { useColours } from '../../widgets/useColours.ts';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 import { useWindowHeight } from '../../widgets/useWindowHeight.ts';
+import { useOffer } from '../useOffer.ts';
 import { CountTable } from './CountTable.tsx';
 import { HeatBar } from './HeatBar.tsx';
 import { columnCount, describePlacementCell, placementCells, tellPlacementRow } from './placementCells.ts';
 import { type ExpertCounts, expertCounts, withHeat } from './routingHeat.ts';
 
+const offerTitle = 'Save the grid of experts as a drawing (SVG)…';
 const rowName = (row: number) => `rank ${row}`;
 
 /** Ranks by experts: held, a copy, wrong; with moves, what each rank would have to receive is outlined. */
@@ -56,6 +58,11 @@ export function ExpertsPanel(props: {
   const hasCopies = placement.numPhysicalExperts > placement.numLogicalExperts;
   const drawn = { rows, columns, slices, rowName, columnTitle: 'expert', emphasised: lookedAt };
   const saveDrawing = () => stores.exports.drawing('experts', cellGridSvg(props.title, drawn, colours));
+  useOffer(
+    stores,
+    lookedAt >= 0 ? offerTitle : `${offerTitle.slice(0, -1)}, of the set-up compared with…`,
+    saveDrawing,
+  );
   const aside = (
     <span className="saveButtons">
       {props.aside && <span className="muted">{props.aside}</span>}

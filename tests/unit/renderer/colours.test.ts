@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { shades } from '../../../renderer/exports/lanesSvg.ts';
 import { laneShades } from '../../../renderer/widgets/drawTimeLanes.ts';
 import { colourOf, darkTokens, distance, seen, sightNames, themes } from './themeTokens.ts';
 
@@ -49,6 +50,10 @@ describe('colours for every eye', () => {
       }
     });
 
+    if (theme === 'light')
+      it('the saved drawing of the lanes has the shades of the light theme', () => {
+        expect(shades).toEqual(laneShades.map((name) => colourOf(themes[theme], name.slice(2))));
+      });
     it(`${theme}: neighbours in a stacked bar and threads in the lanes stay apart`, () => {
       const parts = Array.from({ length: 8 }, (_, at) => `part-${at}`);
       const neighbours = parts.slice(1).map((name, at) => [parts[at] ?? '', name]);

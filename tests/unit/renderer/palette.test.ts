@@ -69,6 +69,22 @@ describe('the palette', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('saves what the view on screen offers, for as long as it does', () => {
+    const { stores } = opened();
+    const offered = () => paletteItems(stores, '').filter(({ title }) => title === 'Save the grid…');
+    let saved = 0;
+    const takeBack = stores.exports.offer({
+      title: 'Save the grid…',
+      save: () => {
+        saved += 1;
+      },
+    });
+    offered()[0]?.run();
+    expect(saved).toBe(1);
+    takeBack();
+    expect(offered()).toEqual([]);
+  });
+
   it('copies what is selected, and offers that only where there is something', () => {
     const { fake, stores } = opened();
     const copy = () => paletteItems(stores, '').find(({ title }) => title === 'Copy what is selected as text');

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
+import { acceptanceSvg } from '../../../../renderer/exports/acceptanceSvg.ts';
 import { cellGridSvg } from '../../../../renderer/widgets/cellGridSvg.ts';
 import type { FlowColumn } from '../../../../renderer/widgets/flowLayout.ts';
 import { flowSvg } from '../../../../renderer/widgets/flowSvg.ts';
@@ -10,6 +11,36 @@ const colours = { theme: 'light', of: (name: string) => `${name.slice(2)}-colour
 function parsed(text: string): Document {
   return new DOMParser().parseFromString(text, 'image/svg+xml');
 }
+
+describe('acceptance as a drawing', () => {
+  const bars = [
+    { position: 1, accepted: 3, steps: 4, rate: 0.75 },
+    { position: 2, accepted: 0, steps: 4, rate: 0 },
+  ];
+  const means = [1, 2, 3].map((step) => ({ step, mean: 1 + step / 2 }));
+  const heights = (svg: Document) =>
+    [...svg.querySelectorAll('g g rect')].map((bar) => Number(bar.getAttribute('height')));
+
+  it('has a bar a position, as high as its share, and the line of the means', () => {
+    const svg = parsed(acceptanceSvg(hostile, 2, bars, means));
+    expect(svg.querySelectorAll('script, image')).toHaveLength(0);
+    const [first = 0, second] = heights(svg);
+    expect(second).toBe(0);
+    const points = svg.querySelector('polyline')?.getAttribute('points')?.split(' ') ?? [];
+    const ys = points.map((point) => Number(point.split(',')[1]));
+    // 1.5, 2 and 2.5 between 1 and 3: a quarter, a half and three quarters, as the first bar is high.
+    expect(ys).toHaveLength(3);
+    expect((ys[0] ?? 0) - (ys[2] ?? 0)).toBeCloseTo(first * (2 / 3));
+    const words = [...svg.querySelectorAll('text')].map(({ textContent }) => textContent);
+    expect(words).toEqual(expect.arrayContaining(['draft position', 'step', '75.0 %', '0.0 %', '2.50 after 3']));
+  });
+
+  it('is a drawing, too, of a run without steps', () => {
+    const text = acceptanceSvg('none', 0, [], []);
+    expect(text).not.toMatch(/NaN|Infinity|undefined/);
+    expect(heights(parsed(text))).toEqual([]);
+  });
+});
 
 describe('a flow as a drawing', () => {
   const entry = (label: string, value: number) => ({
