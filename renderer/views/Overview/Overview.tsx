@@ -14,6 +14,17 @@ import { Sources } from './Sources.tsx';
 
 const verdictIcons = { good: 'loaded', silent: 'silent', blocked: 'blocker' } as const;
 
+/** A part has its colour whichever others there are: greys for the target, the accent's family for the MTP layers. */
+const partFills: Readonly<Record<string, string>> = {
+  targetExperts: 'fill-part-0',
+  targetRest: 'fill-part-1',
+  targetEnds: 'fill-part-2',
+  mtpExperts: 'fill-part-3',
+  mtpRest: 'fill-part-4',
+  mtpCopies: 'fill-part-5',
+  scales: 'fill-part-6',
+};
+
 /** Characters; more would take the room of the findings in the large size. */
 const longVerdict = 120;
 
@@ -48,13 +59,13 @@ export function Overview({ stores, checkpoint, plan }: ViewProps) {
         >
           <StackedBar
             label="Bytes by part of the model"
-            parts={checkpoint.parts.map((part, index) => ({
+            parts={checkpoint.parts.map((part) => ({
               id: part.id,
               label: part.label,
               value: part.bytes,
               figure: formatBytes(part.bytes),
               exact: `${formatBytesExact(part.bytes)} in ${formatCountOf(part.tensors, 'tensor')}`,
-              fill: `fill-part-${index % 8}`,
+              fill: partFills[part.id] ?? 'fill-part-7',
             }))}
           />
         </Panel>
