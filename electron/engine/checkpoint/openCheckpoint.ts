@@ -306,9 +306,13 @@ function missingTensors(index: ShardIndex, shards: readonly ReadShard[], folder:
   }
   return [...missing].map(([file, names]) => {
     const more = names.length > 1 ? ` and ${names.length - 1} more` : '';
-    return makeFailure('tensorMissing', `The index places "${names[0]}"${more} in ${file}, which does not hold it.`, {
-      path: join(folder, file),
-    });
+    return makeFailure(
+      'tensorMissing',
+      `The index places "${names[0]}"${more} in ${file}, which does not hold ${names.length > 1 ? 'them' : 'it'}.`,
+      {
+        path: join(folder, file),
+      },
+    );
   });
 }
 

@@ -35,10 +35,15 @@ export const dtypeConverted: FindingRule = (picture) => {
   });
   if (lossy.length === 0) return null;
   const counted = [...pairs].map(([pair, count]) => `${count.toLocaleString('en-US')} from ${pair}`);
+  const owners = lossy.length === 1 ? 'its parameter' : 'their parameters';
+  const conversion =
+    pairs.size === 1
+      ? `converted from ${[...pairs.keys()][0]}, the type of ${owners}`
+      : `converted to the type of ${owners}, ${namesText(counted, 4)}`;
   return {
     code: 'dtypeConverted',
     severity: narrows ? 'warning' : 'note',
-    sentence: `${plural(lossy.length, 'tensor')} of MTP layers would be converted to the type of ${lossy.length === 1 ? 'its parameter' : 'their parameters'}, ${namesText(counted, 4)} (${namesText(lossy.map(({ what }) => what.tensor.name))}): ${narrows ? 'values that are too large for it become infinite or NaN' : 'values are rounded'}.`,
+    sentence: `${plural(lossy.length, 'tensor')} of MTP layers would be ${conversion} (${namesText(lossy.map(({ what }) => what.tensor.name))}): ${narrows ? 'values that are too large for it become infinite or NaN' : 'values are rounded'}.`,
     evidence: evidenceOf(
       lossy.map(({ what: { tensor, parameter } }) =>
         about('tensor', tensor.name, `${tensor.name}: ${tensor.dtype}, ${parameter.name} is ${parameter.dtype}`),

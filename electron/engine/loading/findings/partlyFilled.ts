@@ -6,7 +6,8 @@ export const partlyFilled: FindingRule = (picture) => {
   const { partly, emptySlots, plan } = picture;
   if (partly.length === 0) return null;
   const names = partly.map(({ what }) => what);
-  const example = emptySlots[0] === undefined ? '' : ` (${slotText(emptySlots[0].what)} first)`;
+  const example =
+    emptySlots[0] === undefined ? '' : ` (${slotText(emptySlots[0].what)}${emptySlots.length === 1 ? '' : ' first'})`;
   const elements = emptySlots.reduce((sum, { what, ranks }) => sum + what.numel * ranks.length, 0);
   return {
     code: 'partlyFilled',

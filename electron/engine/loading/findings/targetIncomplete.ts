@@ -1,6 +1,6 @@
 import type { LoadPlan } from '../loadPlan.ts';
 import { evidenceOf } from './evidence.ts';
-import { type Finding, plural } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** Looks at the plan of the target: one that loads and leaves parameters empty. */
 export function targetIncomplete(plan: LoadPlan): Finding | null {
@@ -10,7 +10,7 @@ export function targetIncomplete(plan: LoadPlan): Finding | null {
   return {
     code: 'targetIncomplete',
     severity: plan.strictCheckRaises ? 'blocker' : 'silent',
-    sentence: `The target model misses data for ${plural(names.length, 'parameter')}, ${names[0]} first.`,
+    sentence: `The target model misses data for ${names.length === 1 ? names[0] : `${names.length.toLocaleString('en-US')} parameters, ${names[0]} first`}.`,
     // They are parameters of the target; the views show the drafter's.
     evidence: evidenceOf(names),
     hint: 'Download the files again; drafts can only be judged by a complete target.',

@@ -1,4 +1,4 @@
-import type { FindingRule } from './finding.ts';
+import { type FindingRule, plural } from './finding.ts';
 
 export const unevenRanks: FindingRule = ({ plan, numRanks, initErrors }) => {
   const { expertsOfRank, useExpertParallel, numPhysicalExperts } = plan.input.placement.experts;
@@ -7,10 +7,14 @@ export const unevenRanks: FindingRule = ({ plan, numRanks, initErrors }) => {
   const most = Math.max(...counts);
   const least = Math.min(...counts);
   if (most === least) return null;
+  const holders = (held: number) => {
+    const ranks = counts.filter((count) => count === held).length;
+    return `${plural(ranks, 'rank')} ${ranks === 1 ? 'holds' : 'hold'}`;
+  };
   return {
     code: 'unevenRanks',
     severity: 'note',
-    sentence: `${numPhysicalExperts} experts cannot be divided by ${numRanks} ranks: ${counts.filter((count) => count === most).length} ranks hold ${most} and ${counts.filter((count) => count === least).length} hold ${least}.`,
+    sentence: `${numPhysicalExperts} experts cannot be divided by ${numRanks} ranks: ${holders(most)} ${most} and ${holders(least)} ${least}.`,
     evidence: [],
     hint:
       least === 0

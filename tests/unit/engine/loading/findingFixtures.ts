@@ -93,7 +93,7 @@ export const triggers: readonly [string, string, RegExp, () => GoldenCase][] = [
   [
     'partlyFilled',
     'silent',
-    /1 slot with [\d,]+ elements? gets .*part 1 \(kv_a_proj_with_mqa\)/,
+    /1 slot with [\d,]+ elements? gets .*part 1 \(kv_a_proj_with_mqa\)\), and/,
     () => without(fp8, /kv_a_proj_with_mqa\.weight$/),
   ],
   ['filledTwice', 'warning', /1 slot/, () => readCase('odd-duplicate-tensor')],
@@ -110,13 +110,13 @@ export const triggers: readonly [string, string, RegExp, () => GoldenCase][] = [
   [
     'dtypeConverted',
     'note',
-    /1 tensor .* its parameter, 1 from F32 to BF16 .*o_proj.*rounded/,
+    /1 tensor of .* converted from F32 to BF16, the type of its parameter \(.*o_proj.*rounded/,
     () => retyped(bf16, /o_proj\.weight$/, 'F32'),
   ],
   [
     'dtypeConverted',
     'warning',
-    /1 from F8_E5M2 to F8_E4M3 .*too large/,
+    /converted from F8_E5M2 to F8_E4M3, .*too large/,
     () => retyped(fp8, /o_proj\.weight$/, 'F8_E5M2'),
   ],
   ['scaleMissing', 'silent', /1 fp8 weight.*o_proj/, () => without(fp8, /o_proj\.weight_scale_inv$/)],
@@ -153,6 +153,12 @@ export const triggers: readonly [string, string, RegExp, () => GoldenCase][] = [
     () => added(fp8, 'model.layers.3.mlp.experts.9.up_proj.bias'),
   ],
   ['unevenRanks', 'note', /10 experts.*4 ranks/, () => readCase('bf16-10experts-ep4-linear-r0')],
+  [
+    'unevenRanks',
+    'note',
+    /3 ranks: 1 rank holds 4 and 2 ranks hold 3\./,
+    () => parallel(readCase('bf16-10experts-ep4-linear-r0'), { tp_size: 1, tp_rank: 0, dp_size: 3, dp_rank: 0 }),
+  ],
   ['vocabularyPadded', 'note', /130 rows is padded to 192/, () => readCase('bf16-1mtp-tp2-r0')],
   ['biasesSkipped', 'warning', /1 extra bias /, () => added(fp8, 'model.layers.3.self_attn.o_proj.bias')],
   [

@@ -139,6 +139,14 @@ describe('checkpoints from bug reports', () => {
     expect(findings.map(({ code }) => code)).not.toContain('moreMtpLayers');
   });
 
+  it.each<[RegExp, RegExp]>([
+    [/^lm_head/, /misses data for lm_head\.weight\.$/],
+    [/^lm_head|^model\.norm/, /misses data for 2 parameters, model\.norm\.weight first\.$/],
+  ])('the target without %s is told in the words of its number', async (pattern, sentence) => {
+    const { findings } = await planOf({ fp8: true, change: without(pattern) });
+    expect(findings.find(({ code }) => code === 'targetIncomplete')?.sentence).toMatch(sentence);
+  });
+
   it('ranks that fail alike are one finding, each with its own number in the evidence', async () => {
     const { findings } = await planOf(
       { config: { n_group: 2 } },
