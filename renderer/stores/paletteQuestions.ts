@@ -9,6 +9,7 @@ import { openCheckpoint } from './checkpointStore.ts';
 import type { Stores } from './createStores.ts';
 import type { PaletteItem } from './paletteItems.ts';
 import { shownPlan } from './planStore.ts';
+import { rankSizes } from './rankSizes.ts';
 
 /** Slots of the fused expert parameters, by each name that people have for them: the checkpoint's part. */
 const slotParts: Readonly<Record<string, { readonly slot: string; readonly part: string }>> = Object.fromEntries(
@@ -51,14 +52,15 @@ export function readSetUp(text: string, now: ParallelConfig): ParallelConfig | n
     return found === undefined ? null : Number(found);
   };
   const expertParallel = number(/\bep\s*=?\s*(\d{1,4})\b/i);
-  const tensorParallel = number(/\btp\s*=?\s*(\d{1,4})\b/i) ?? expertParallel;
+  const tensorParallel = number(/\btp\s*=?\s*(\d{1,4})\b/i);
   const dataParallel = number(/\bdp\s*=?\s*(\d{1,4})\b/i);
   const redundant = number(/\b(\d{1,4})\s*redundant|\bredundant(?:\s+experts)?\s*=?\s*(\d{1,4})\b/i);
   const policy = /\bround[\s_-]?robin\b/i.test(text) ? 'roundRobin' : /\blinear\b/i.test(text) ? 'linear' : null;
-  if (tensorParallel === null && dataParallel === null && redundant === null && policy === null) return null;
+  if ([expertParallel, tensorParallel, dataParallel, redundant, policy].every((asked) => asked === null)) return null;
+  if (expertParallel === 0) return null;
   const ranked =
     tensorParallel === null && dataParallel === null
-      ? { ...now, rank: 0 }
+      ? { ...now, rank: 0, ...(expertParallel === null ? {} : rankSizes(expertParallel)) }
       : { ...singleRank, tensorParallelSize: tensorParallel ?? 1, dataParallelSize: dataParallel ?? 1 };
   if (ranked.tensorParallelSize < 1 || ranked.dataParallelSize < 1) return null;
   return {

@@ -26,7 +26,7 @@ export function ParameterTable({ stores, plan, search = '' }: { stores: Stores; 
       {
         id: 'shape',
         title: 'shape',
-        track: '106px',
+        track: 'minmax(106px, 140px)',
         numeric: true,
         cell: (row) => <span className="mono">{formatShape(at(row)?.shape ?? [])}</span>,
       },

@@ -50,7 +50,7 @@ export function Placement({ stores, checkpoint }: ViewProps) {
               </EmptyState>
             </Panel>
           ) : (
-            <div className={beside === null ? undefined : 'sideBySide'}>
+            <div className={beside === null ? 'alone' : 'sideBySide'}>
               <ExpertsPanel
                 title={titleOf(chosen)}
                 aside={chosen ? `marks are about the ${loader}’s loader` : undefined}

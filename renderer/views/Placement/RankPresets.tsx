@@ -1,12 +1,11 @@
 import type { Stores } from '../../stores/createStores.ts';
 import { shownParallel } from '../../stores/planStore.ts';
+import { rankSizes } from '../../stores/rankSizes.ts';
 import { Segments } from '../../widgets/Segments.tsx';
 import { useStoreValue } from '../../widgets/useStoreValue.ts';
 
 const rankCounts = [1, 2, 4, 8, 16, 32, 64, 320];
 const redundantCounts = [0, 8, 16, 32, 64];
-/** Ranks of one node: more are counted as data-parallel ones. */
-const nodeSize = 8;
 
 /** The set-up questions of this view: how many ranks, are experts spread over them, in which order. */
 export function RankPresets({ stores }: { stores: Stores }) {
@@ -17,10 +16,6 @@ export function RankPresets({ stores }: { stores: Stores }) {
   const redundant = redundantCounts.includes(numRedundantExperts)
     ? redundantCounts
     : [...redundantCounts, numRedundantExperts].sort((a, b) => a - b);
-  const sizes = (count: number) => ({
-    tensorParallelSize: Math.min(count, nodeSize),
-    dataParallelSize: Math.max(1, count / nodeSize),
-  });
   return (
     <div className="toolbar">
       <Segments
@@ -28,10 +23,10 @@ export function RankPresets({ stores }: { stores: Stores }) {
         options={rankCounts.map((count) => ({
           value: String(count),
           label: String(count),
-          title: `tp ${sizes(count).tensorParallelSize} × dp ${sizes(count).dataParallelSize}`,
+          title: `tp ${rankSizes(count).tensorParallelSize} × dp ${rankSizes(count).dataParallelSize}`,
         }))}
         value={String(ranks)}
-        onChange={(value) => void stores.plan.change(sizes(Number(value)))}
+        onChange={(value) => void stores.plan.change(rankSizes(Number(value)))}
       />
       <Segments
         label="experts are"

@@ -52,13 +52,27 @@ describe('a question in the words of the loader', () => {
     expect((parallel?.tensorParallelSize ?? 0) * (parallel?.dataParallelSize ?? 0)).toBe(ranks);
   });
 
+  it('cuts many expert-parallel ranks as they are usually cut, unless the text says how', () => {
+    const sizes = (text: string) => {
+      const parallel = readSetUp(text, singleRank);
+      return parallel && [parallel.tensorParallelSize, parallel.dataParallelSize];
+    };
+    expect(['ep 8', 'ep 320', 'ep 12', 'ep 17', 'ep 16 tp 2 dp 8'].map(sizes)).toEqual([
+      [8, 1],
+      [8, 40],
+      [6, 2],
+      [1, 17],
+      [2, 8],
+    ]);
+  });
+
   it('keeps the ranks in force where the text names none, and experts cut where it says nothing of them', () => {
     expect(readSetUp('round robin', { ...twoRanks, rank: 1 })).toEqual({
       ...twoRanks,
       expertPlacementStrategy: 'roundRobin',
     });
     expect(readSetUp('tp 2', singleRank)).toEqual({ ...singleRank, tensorParallelSize: 2 });
-    for (const text of ['tp 0', 'help', 'http 8', 'expert 3']) expect(readSetUp(text, singleRank)).toBeNull();
+    for (const text of ['tp 0', 'ep 0', 'help', 'http 8', 'expert 3']) expect(readSetUp(text, singleRank)).toBeNull();
   });
 });
 
