@@ -9,6 +9,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   isClosed = true;
 });
 
+const interruption = new AbortController();
+// Once: a second Ctrl-C ends the process at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+
 process.exitCode = await runCli(process.argv.slice(2), {
   async result(text) {
     if (isClosed || process.stdout.write(text)) return;
@@ -18,6 +22,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   get isClosed() {
     return isClosed;
   },
+  interrupted: interruption.signal,
   note: (text) => void process.stderr.write(text),
   interactive: process.stderr.isTTY === true,
 });

@@ -9,6 +9,8 @@ export interface CliOutput {
   readonly isClosed?: boolean;
   /** Standard error. */
   note(text: string): void;
+  /** Somebody asked for the end: Ctrl-C. */
+  readonly interrupted?: AbortSignal;
   /** Standard error is a terminal, so that a line can be written over. */
   readonly interactive: boolean;
 }

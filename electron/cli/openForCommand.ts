@@ -22,8 +22,16 @@ const needsWeights: ReadonlySet<CliRequest['command']> = new Set(['load', 'gener
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @throws FailureError what opening and planning throw */
-export async function openForCommand(request: CliRequest, output: CliOutput): Promise<OpenedForCommand> {
+/**
+ * Runs a command on an opened checkpoint. However it ends, an interruption included, what runs is stopped and the device let
+ * go of before this returns.
+ * @throws FailureError what opening, planning and the command throw; cancelled when it was interrupted
+ */
+export async function withOpened<T>(
+  request: CliRequest,
+  output: CliOutput,
+  command: (opened: OpenedForCommand) => Promise<T>,
+): Promise<T> {
   const steps: DecodeStep[] = [];
   const session = new Session({
     addonPath: process.env.DRAFTSCOPE_ADDON ?? join(root, 'native/build/draftscope.node'),
@@ -37,10 +45,33 @@ export async function openForCommand(request: CliRequest, output: CliOutput): Pr
     },
     emitStep: (step) => steps.push(step),
   });
+  const run = async () => command(await open(session, request, steps));
+  const work = run();
+  try {
+    return await unlessInterrupted(work, output.interrupted);
+  } finally {
+    await session.end();
+    // What was interrupted tidies up after itself.
+    await work.catch(() => undefined);
+  }
+}
+
+async function open(session: Session, request: CliRequest, steps: readonly DecodeStep[]): Promise<OpenedForCommand> {
   const opened = await session.open(locate(request.checkpoint), { withoutBeside: request.command === 'forward' });
   if (!opened.ok) throw asError(opened.failure);
   if (needsWeights.has(request.command) && session.checkpoint !== null) requireWeights(session.checkpoint);
   return { session, name: opened.name, plan: session.makePlan(request.parallel), steps };
+}
+
+/** @throws FailureError cancelled, as soon as the signal says so */
+async function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    const stop = () => reject(new FailureError('cancelled', 'Stopped.', { hint: '' }));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([work, interrupted]);
 }
 
 export function asError(failure: Failure): FailureError {

@@ -29,7 +29,8 @@ const commands: Readonly<Record<CliRequest['command'], Command>> = {
 
 /**
  * @param argv the arguments after the program's name
- * @returns 0 done, 2 the input is at fault (said in one line), 1 a fault of Draftscope, or for `check` a grave finding
+ * @returns 0 done, 2 the input is at fault (said in one line), 1 a fault of Draftscope, or for `check` a grave finding,
+ *   130 interrupted
  */
 export async function runCli(argv: readonly string[], output: CliOutput): Promise<number> {
   try {
@@ -45,6 +46,7 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
     if (output.interactive) output.note('\r\x1b[K');
     output.note(`draftscope: ${printableLine(`${failure.message} ${failure.hint}`)}${path}\n`);
     if (argv.includes('--json')) await printResult(output, { ...aboutReference(), failure });
+    if (output.interrupted?.aborted === true) return 130;
     return failure.code === 'internal' ? 1 : 2;
   }
 }

@@ -65,6 +65,6 @@ forward
   --alt VARIANT                    also logits of a variant, may be repeated: mask_pos0 (embedding zeroed at position 0) |
                                    chain_postnorm (modules fed after shared_head.norm) | main_prenorm (before model.norm)
 
-Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope;
+Exit codes: 0 done, 2 something is wrong with the input (one sentence and a hint on stderr), 1 a fault of Draftscope, 130 interrupted;
 of check: 0 nothing of severity blocker or silent was found, 1 something was, 2 the checkpoint can't be read.
 `;

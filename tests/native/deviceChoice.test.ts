@@ -23,8 +23,8 @@ afterEach(() => {
   delete process.env[emulationVariables.memory];
 });
 
-afterAll(() => {
-  session?.end();
+afterAll(async () => {
+  await session?.end();
   folder.dispose();
 });
 

@@ -67,7 +67,7 @@ describe('embedding and head shared with the target', () => {
     await open(demo, false);
     const own = await session.load(2);
     expect(own.groups.map(({ id }) => id)).not.toContain('shared');
-    session.end();
+    await session.end();
     await open(demo, true);
     const shared = await session.load(2);
     expect(shared).toMatchObject({ status: 'done', tensorsDone: own.tensorsDone - 4 });
@@ -108,7 +108,7 @@ describe('embedding and head shared with the target', () => {
   it("draft as the reference's predictor would where the copies differ, which their own do not", async () => {
     await open(demo, false);
     const asTrained = await draftsOf('modules');
-    session.end();
+    await session.end();
     await open(zeroedCopies(), false);
     const own = await draftsOf('modules');
     expect(own.output).toEqual(asTrained.output);
@@ -123,7 +123,7 @@ describe('embedding and head shared with the target', () => {
     await open(demo, false);
     const asTrained = await forward(false);
     expect(await forward(true)).toEqual(asTrained);
-    session.end();
+    await session.end();
     await open(zeroedCopies(), false);
     expect((await forward(false)).get('mtp.1.logits')).not.toEqual(asTrained.get('mtp.1.logits'));
     expect(await forward(true)).toEqual(asTrained);

@@ -3,11 +3,14 @@ import type { ReadProgress } from '../../engine/session/findings/values/valueRea
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
 import { memoryRecord, memoryText } from '../memoryReport.ts';
-import { openForCommand } from '../openForCommand.ts';
+import { type OpenedForCommand, withOpened } from '../openForCommand.ts';
 import { checkRecord, checkText, hasGraveFinding } from '../reports.ts';
 
-export async function check(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session } = await openForCommand(request, output);
+export function check(request: CliRequest, output: CliOutput): Promise<number> {
+  return withOpened(request, output, (opened) => checkOpened(opened, request, output));
+}
+
+async function checkOpened({ session }: OpenedForCommand, request: CliRequest, output: CliOutput): Promise<number> {
   const plan = await session.checkValues(request.readAll ? { budget: null, onProgress: progressTo(output) } : {});
   const need = session.memoryNeed();
   await printResult(

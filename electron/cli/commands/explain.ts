@@ -6,11 +6,18 @@ import { aboutReference } from '../aboutReference.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
 import { nearestNames } from '../nearestNames.ts';
-import { openForCommand } from '../openForCommand.ts';
+import { type OpenedForCommand, withOpened } from '../openForCommand.ts';
 import { rankLine, storyText } from '../reports.ts';
 
-export async function explain(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session, plan } = await openForCommand(request, output);
+export function explain(request: CliRequest, output: CliOutput): Promise<number> {
+  return withOpened(request, output, (opened) => explainOpened(opened, request, output));
+}
+
+async function explainOpened(
+  { session, plan }: OpenedForCommand,
+  request: CliRequest,
+  output: CliOutput,
+): Promise<number> {
   const tensor = tensorNamed(session, request.tensor);
   const { parallel } = request;
   const ranks = parallel.tensorParallelSize * parallel.dataParallelSize;

@@ -6,14 +6,17 @@ import { refuseOrCompute } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
 import { locate } from '../locate.ts';
-import { openForCommand } from '../openForCommand.ts';
+import { type OpenedForCommand, withOpened } from '../openForCommand.ts';
 import { SafetensorsWriter } from '../safetensorsWriter.ts';
 
 const leavesUnfilled: ReadonlySet<string> = new Set(['neverFilled', 'partlyFilled', 'targetIncomplete']);
 
-export async function forward(request: CliRequest, output: CliOutput): Promise<number> {
+export function forward(request: CliRequest, output: CliOutput): Promise<number> {
+  return withOpened(request, output, (opened) => forwardOpened(opened, request, output));
+}
+
+async function forwardOpened({ session }: OpenedForCommand, request: CliRequest, output: CliOutput): Promise<number> {
   if (request.forward === null) throw new FailureError('internal', 'The forward request is missing.');
-  const { session } = await openForCommand(request, output);
   const { checkpoint } = session;
   if (checkpoint === null) throw new FailureError('internal', 'The checkpoint is not open.');
   const { filesBeside = [] } = checkpoint;

@@ -5,14 +5,21 @@ import { aboutReference } from '../aboutReference.ts';
 import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printNote, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
-import { asError, openForCommand } from '../openForCommand.ts';
+import { asError, type OpenedForCommand, withOpened } from '../openForCommand.ts';
 import { generateRecord, generateText } from '../reports.ts';
 
 /** A checkpoint that claims more MTP layers than this still drafts no more by default. */
 const maxDefaultDrafts = 32;
 
-export async function generate(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session, steps } = await openForCommand(request, output);
+export function generate(request: CliRequest, output: CliOutput): Promise<number> {
+  return withOpened(request, output, (opened) => generateOpened(opened, request, output));
+}
+
+async function generateOpened(
+  { session, steps }: OpenedForCommand,
+  request: CliRequest,
+  output: CliOutput,
+): Promise<number> {
   const layers = session.checkpoint?.config.numNextnPredictLayers ?? 0;
   const { tensorParallelSize, dataParallelSize } = request.parallel;
   const isWhole = tensorParallelSize * dataParallelSize === 1;

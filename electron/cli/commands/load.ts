@@ -3,12 +3,15 @@ import { aboutReference } from '../aboutReference.ts';
 import { refuseBlockers } from '../beforeRunning.ts';
 import { type CliOutput, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
-import { asError, openForCommand } from '../openForCommand.ts';
+import { asError, type OpenedForCommand, withOpened } from '../openForCommand.ts';
 import { loadText } from '../reports.ts';
 import { statisticsRecord, statisticsText } from '../statisticsReport.ts';
 
-export async function load(request: CliRequest, output: CliOutput): Promise<number> {
-  const { session } = await openForCommand(request, output);
+export function load(request: CliRequest, output: CliOutput): Promise<number> {
+  return withOpened(request, output, (opened) => loadOpened(opened, request, output));
+}
+
+async function loadOpened({ session }: OpenedForCommand, request: CliRequest, output: CliOutput): Promise<number> {
   const plan = await session.checkValues();
   refuseBlockers(plan, output);
   const state = await session.load(request.threads, request.statistics);

@@ -13,20 +13,23 @@ import { type CliOutput, printResult } from '../cliOutput.ts';
 import type { CliRequest } from '../cliRequest.ts';
 import { locate } from '../locate.ts';
 import { memoryText, needRecord } from '../memoryReport.ts';
-import { openForCommand } from '../openForCommand.ts';
+import { type OpenedForCommand, withOpened } from '../openForCommand.ts';
 import { planText } from '../reports.ts';
 
 /** Half a million tensors have some 60 MB. */
 const maxCaseBytes = 400_000_000;
 
 export async function plan(request: CliRequest, output: CliOutput): Promise<number> {
-  if (request.tensorsFile === '') await planFolder(request, output);
+  if (request.tensorsFile === '') await withOpened(request, output, (opened) => planFolder(opened, request, output));
   else await planCaseFile(request, output);
   return 0;
 }
 
-async function planFolder(request: CliRequest, output: CliOutput): Promise<void> {
-  const { session, name, plan: view } = await openForCommand(request, output);
+async function planFolder(
+  { session, name, plan: view }: OpenedForCommand,
+  request: CliRequest,
+  output: CliOutput,
+): Promise<void> {
   const current = session.plan;
   if (current === null) throw new FailureError('internal', 'The plan is missing.');
   const need = session.memoryNeed();

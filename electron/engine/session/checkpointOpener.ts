@@ -32,6 +32,11 @@ export class CheckpointOpener {
     this.#checksValues = checksValues;
   }
 
+  /** Ends an opening that runs; it fails as cancelled. */
+  stop(): void {
+    this.#opening?.abort();
+  }
+
   /** Never throws; another opening that is under way ends as cancelled. */
   async open(path: string, choices: OpenChoices): Promise<OpenResult> {
     this.#opening?.abort();

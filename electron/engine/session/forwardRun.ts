@@ -48,7 +48,7 @@ const maxPosition = 2 ** 24;
 
 /**
  * Loads the whole model on its own and runs it.
- * @throws FailureError promptInvalid, notRunnable, outOfMemory, planHasErrors, the checkpoint's problem
+ * @throws FailureError promptInvalid, notRunnable, outOfMemory, planHasErrors, cancelled, the checkpoint's problem
  */
 export async function runForward(
   checkpoint: Checkpoint,
@@ -56,6 +56,7 @@ export async function runForward(
   threads: number,
   request: ForwardRequest,
   sink: ForwardSink,
+  signal: AbortSignal,
 ): Promise<void> {
   const { config } = checkpoint;
   refuseRequest(config, request);
@@ -70,11 +71,17 @@ export async function runForward(
       request.sharesTables,
     );
     try {
-      await store.load(weights.files, weights.items, { threads });
+      const cancel = () => store.cancel();
+      signal.addEventListener('abort', cancel);
+      try {
+        await store.load(weights.files, weights.items, { threads });
+      } finally {
+        signal.removeEventListener('abort', cancel);
+      }
       const positions = request.positions === null ? undefined : Int32Array.from(request.positions);
       const sequence = model.createSequence(request.ids.length, positions);
       try {
-        await new Forward(native, sequence, request, sink).run();
+        await new Forward(native, sequence, request, sink, signal).run();
       } finally {
         sequence.close();
       }
@@ -116,8 +123,16 @@ class Forward {
   readonly #request: ForwardRequest;
   readonly #sink: ForwardSink;
   readonly #ids: Int32Array;
+  readonly #signal: AbortSignal;
 
-  constructor(config: NativeModelConfig, sequence: NativeSequence, request: ForwardRequest, sink: ForwardSink) {
+  constructor(
+    config: NativeModelConfig,
+    sequence: NativeSequence,
+    request: ForwardRequest,
+    sink: ForwardSink,
+    signal: AbortSignal,
+  ) {
+    this.#signal = signal;
     this.#config = config;
     this.#sequence = sequence;
     this.#request = request;
@@ -239,7 +254,10 @@ class Forward {
 
   async #pieces(rows: number, run: (first: number, count: number) => Promise<void>): Promise<void> {
     const size = Math.max(1, Math.min(maxPieceRows, Math.floor(maxPieceLogits / this.#config.vocab)));
-    for (let first = 0; first < rows; first += size) await run(first, Math.min(size, rows - first));
+    for (let first = 0; first < rows; first += size) {
+      this.#signal.throwIfAborted();
+      await run(first, Math.min(size, rows - first));
+    }
   }
 }
 

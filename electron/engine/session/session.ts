@@ -188,8 +188,10 @@ export class Session {
     return this.#work.forward(this.#requireOpened(), request, sink);
   }
 
-  /** The end of the session: everything that is open, and the device. Work must have ended. */
-  end(): void {
+  /** The end of the session: running work is stopped, everything that is open let go of, and the device. */
+  async end(): Promise<void> {
+    this.#opener.stop();
+    await this.#work.stop();
     this.close();
     this.#work.native.close();
   }

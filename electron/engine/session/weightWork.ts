@@ -87,8 +87,8 @@ export class WeightWork {
    * @throws FailureError promptInvalid, notRunnable, planHasErrors, outOfMemory, the checkpoint's problem
    */
   forward({ checkpoint }: OpenedCheckpoint, request: ForwardRequest, sink: ForwardSink): Promise<void> {
-    return this.#work.run('load', () =>
-      runForward(checkpoint, this.native.openDevice(), this.native.threads, request, sink),
+    return this.#work.run('load', (signal) =>
+      runForward(checkpoint, this.native.openDevice(), this.native.threads, request, sink, signal),
     );
   }
 
