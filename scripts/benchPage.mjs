@@ -241,6 +241,10 @@ async function measure(folder) {
     await devtools.send('HeapProfiler.collectGarbage');
     await page.waitForTimeout(1000);
     printFigure('renderer: memory after a collection', [await bench.memory.now()], 'MB');
+    const engine = (await app.evaluate(({ app: running }) => running.getAppMetrics())).find(
+      ({ name }) => name === 'draftscope-engine',
+    );
+    printFigure('engine: most memory', [(engine?.memory.peakWorkingSetSize ?? 0) / 1000], 'MB');
   } finally {
     await app.close();
     rmSync(userData, { recursive: true, force: true });
