@@ -10,8 +10,8 @@ const nativeCommands = new Set(['load', 'generate', 'forward']);
 await runMain(async () => {
   const args = process.argv.slice(2);
   await ensureAll(nativeCommands.has(args[0] ?? '') ? ['native', 'cli'] : ['cli'], { quietWhenDone: true });
-  const { status, error } = spawnSync(process.execPath, [builtCli, ...args], { stdio: 'inherit' });
+  const { status, signal, error } = spawnSync(process.execPath, [builtCli, ...args], { stdio: 'inherit' });
   if (error) throw error;
-  // null: ended by a signal.
+  if (signal !== null && signal !== 'SIGINT') process.stderr.write(`draftscope: ended by ${signal}.\n`);
   return status ?? 1;
 });

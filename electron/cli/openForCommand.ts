@@ -1,7 +1,7 @@
 /** A session on the checkpoint of a request, planned for the rank that is asked about. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DecodeState, DecodeStep, LoadState, Plan } from '../common/contract.ts';
+import type { DecodeState, DecodeStep, DeviceState, LoadState, Plan } from '../common/contract.ts';
 import { type Failure, FailureError } from '../common/failure.ts';
 import { requireWeights } from '../engine/checkpoint/headersFile.ts';
 import { Session } from '../engine/session/session.ts';
@@ -45,7 +45,7 @@ export async function withOpened<T>(
     },
     emitStep: (step) => steps.push(step),
   });
-  const run = async () => command(await open(session, request, steps));
+  const run = async () => command(await open(session, request, steps, output));
   const work = run();
   try {
     return await unlessInterrupted(work, output.interrupted);
@@ -56,10 +56,18 @@ export async function withOpened<T>(
   }
 }
 
-async function open(session: Session, request: CliRequest, steps: readonly DecodeStep[]): Promise<OpenedForCommand> {
+async function open(
+  session: Session,
+  request: CliRequest,
+  steps: readonly DecodeStep[],
+  output: CliOutput,
+): Promise<OpenedForCommand> {
   const opened = await session.open(locate(request.checkpoint), { withoutBeside: request.command === 'forward' });
   if (!opened.ok) throw asError(opened.failure);
-  if (needsWeights.has(request.command) && session.checkpoint !== null) requireWeights(session.checkpoint);
+  if (needsWeights.has(request.command) && session.checkpoint !== null) {
+    requireWeights(session.checkpoint);
+    if (request.device.kind === 'auto') tellDevice(session.device, output);
+  }
   return { session, name: opened.name, plan: session.makePlan(request.parallel), steps };
 }
 
@@ -72,6 +80,13 @@ async function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal | unde
     else signal.addEventListener('abort', stop, { once: true });
   });
   return Promise.race([work, interrupted]);
+}
+
+/** "auto" says what it came to, and why where that is the CPU. */
+function tellDevice({ backends, active }: DeviceState, output: CliOutput): void {
+  const cuda = backends.find(({ kind }) => kind === 'cuda');
+  const why = active === 'cpu' && cuda !== undefined ? ` CUDA: ${cuda.detail}` : '';
+  if (active !== null) printNote(output, `note: auto chose the device ${active}.${why}`);
 }
 
 export function asError(failure: Failure): FailureError {

@@ -61,11 +61,10 @@ Status check_pass_options(const PassOptions &options, int64_t rows_with_logits, 
 }
 
 Status append_logits(KernelCalls &calls, const Model::Bound &model, const Linear &head, ds_view hidden, int64_t rows, const PassOptions &options,
-                     DeviceBuffer &buffer, PassOutput &out) {
+                     LogitScratch &scratch, PassOutput &out) {
   const int64_t vocab = model.config.vocab, width = model.config.hidden;
   const int32_t top = std::max(options.top, 1);
-  std::vector<int32_t> ids;
-  std::vector<float> best, log_sum_exp;
+  auto &[buffer, ids, best, log_sum_exp] = scratch;
   for (int64_t first = 0; first < rows; first += kLogitBatch) {
     const int64_t batch = std::min(kLogitBatch, rows - first);
     if (Status status = buffer.reserve(model.store->backend_pointer(), uint64_t(batch * vocab) * sizeof(float), "allocating logits"); !status.ok()) return status;

@@ -134,6 +134,17 @@ struct PassOutput {
   std::vector<float> logits;        // [rows, vocab] when asked for
   std::vector<int32_t> routed;      // [moe layers of the pass, all rows of the pass, top_k]
   PassTrace trace;                  // empty unless asked for
+
+  // The vectors keep their memory, so that a pass into the same output need not allocate.
+  void clear() {
+    rows = 0;
+    top_ids.clear();
+    top_probs.clear();
+    probe_probs.clear();
+    logits.clear();
+    routed.clear();
+    trace = {};
+  }
 };
 
 struct PassOptions {

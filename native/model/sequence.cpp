@@ -47,7 +47,7 @@ struct Sequence::State {
   DeviceBuffer caches;      // per layer, MTP layers last: latent [max_rows, kv_lora], rope [max_rows, rope]
   DeviceBuffer hidden;      // [2 + mtp layers, max_rows, H]: the target, every MTP layer, the target before model.norm
   DeviceBuffer rope_table;  // [max_rows, rope]
-  DeviceBuffer logits;
+  LogitScratch logit_scratch;
   PassScratch scratch;
   std::vector<int64_t> rows_run;  // [1 + mtp layers]: rows 0 .. n-1 hold the present text
 
@@ -159,14 +159,14 @@ Status Sequence::State::run_target_piece(const int32_t *tokens, int64_t first_ro
   calls.norm(hidden_rows(0, pass.first_row), c.hidden, x, c.hidden, model_.final_norm, count, c.hidden, c.rms_eps);
   if (options.want_trace) trace_rows(calls, hidden_rows(0, pass.first_row), 0, rows, begin, count, c.hidden, out.trace.hidden);
   if (!calls.status().ok()) return calls.status();
-  if (Status status = append_logits(calls, model_, model_.head, hidden_rows(0, pass.first_row + count - wanted), wanted, options, logits, out); !status.ok()) return status;
+  if (Status status = append_logits(calls, model_, model_.head, hidden_rows(0, pass.first_row + count - wanted), wanted, options, logit_scratch, out); !status.ok()) return status;
   calls.end_pass();
   if (options.want_routed) collect_routing(calls, moe_layers, rows, begin, count, out);
   return calls.status();
 }
 
 Status Sequence::target_pass(const std::vector<int32_t> &tokens, int64_t first_row, const PassOptions &options, PassOutput &out) {
-  out = {};
+  out.clear();
   State &state = *state_;
   const int64_t rows = int64_t(tokens.size());
   if (Status status = state.check_rows(tokens, first_row, 0); !status.ok()) return status;
@@ -226,14 +226,14 @@ Status Sequence::State::run_mtp_piece(const MtpPass &mtp, const int32_t *tokens,
   }
   if (!calls.status().ok()) return calls.status();
   const Linear &head = own_head ? layer.head : model_.head;
-  if (Status status = append_logits(calls, model_, head, scratch.normed, wanted, options, logits, out); !status.ok()) return status;
+  if (Status status = append_logits(calls, model_, head, scratch.normed, wanted, options, logit_scratch, out); !status.ok()) return status;
   calls.end_pass();
   if (options.want_routed && layer.block.moe) collect_routing(calls, 1, rows, begin, count, out);
   return calls.status();
 }
 
 Status Sequence::mtp_pass(const MtpPass &pass, const std::vector<int32_t> &tokens, const PassOptions &options, PassOutput &out) {
-  out = {};
+  out.clear();
   State &state = *state_;
   const ModelConfig &c = state.bound().config;
   const int64_t rows = int64_t(tokens.size());
@@ -273,7 +273,7 @@ Status Sequence::read_hidden(int32_t hidden_layer, int64_t first_row, int64_t ro
 
 uint64_t Sequence::bytes() const {
   const State &s = *state_;
-  return s.caches.bytes() + s.hidden.bytes() + s.rope_table.bytes() + s.logits.bytes() + s.scratch.bytes();
+  return s.caches.bytes() + s.hidden.bytes() + s.rope_table.bytes() + s.logit_scratch.logits.bytes() + s.scratch.bytes();
 }
 
 }  // namespace draftscope

@@ -76,7 +76,7 @@ ds_status read_exactly(int fd, uint8_t *out, uint64_t offset, uint64_t bytes) {
       return fail(DS_SHORT_READ, "the file ended at byte %llu; %llu bytes from %llu were asked for", Count(offset + done), Count(bytes),
                   Count(offset));
     } else if (errno != EINTR) {
-      return fail(DS_IO_ERROR, "reading %llu bytes at %llu: %s", Count(bytes), Count(offset), std::strerror(errno));
+      return fail(DS_IO_ERROR, "%llu bytes at %llu: %s", Count(bytes), Count(offset), std::strerror(errno));
     }
   }
   return DS_OK;

@@ -64,7 +64,7 @@ DS_TEST("read_file: rectangles of the same dtype") {
   for (const Rectangle &r : rectangles) {
     const int64_t size = (r.rows - 1) * r.dst_row_bytes + r.cols;
     const ds_view dst = device.alloc(uint64_t(size) + 8);
-    ds_read read{file.fd(), r.offset, r.rows, r.cols, r.src_row_bytes, DS_U8, {dst.buffer, 8}, r.dst_row_bytes, DS_U8, 0};
+    ds_read read{file.fd(), r.offset, r.rows, r.cols, r.src_row_bytes, DS_U8, {dst.buffer, 8}, r.dst_row_bytes, DS_U8, 0, nullptr, nullptr};
     device.need(device.api().read_file(device.handle(), &read));
     const std::vector<uint8_t> got = device.get<uint8_t>(dst, size_t(size) + 8);
     std::vector<uint8_t> expected(size_t(size) + 8, 0);
@@ -84,7 +84,7 @@ DS_TEST("read_file: conversions round to nearest even") {
   OpenFile file(folder.write("f32", bytes));
   for (const ds_dtype to : {DS_F16, DS_BF16}) {
     const ds_view dst = device.alloc(values.size() * 2);
-    ds_read read{file.fd(), 0, 1, int64_t(values.size()), 0, DS_F32, dst, 0, to, 0};
+    ds_read read{file.fd(), 0, 1, int64_t(values.size()), 0, DS_F32, dst, 0, to, 0, nullptr, nullptr};
     device.need(device.api().read_file(device.handle(), &read));
     const std::vector<uint16_t> got = device.get<uint16_t>(dst, values.size());
     for (size_t i = 0; i < values.size(); i++) {
@@ -98,7 +98,7 @@ DS_TEST("read_file: conversions round to nearest even") {
     for (size_t i = 0; i < count; i++) std::memcpy(all.data() + i * element, &i, element);
     OpenFile stored(folder.write("stored", all));
     const ds_view dst = device.alloc(count * 4);
-    ds_read read{stored.fd(), 0, 1, int64_t(count), 0, from, dst, 0, DS_F32, 0};
+    ds_read read{stored.fd(), 0, 1, int64_t(count), 0, from, dst, 0, DS_F32, 0, nullptr, nullptr};
     device.need(device.api().read_file(device.handle(), &read));
     const std::vector<float> got = device.get<float>(dst, count);
     size_t wrong = 0;
@@ -123,7 +123,7 @@ DS_TEST("read_file: conversion in strided rows and broadcast columns") {
   const int64_t rows = 450, cols = 701, src_cols = 1300, dst_stride = 710;
   for (const int broadcast : {0, 1}) {
     const ds_view dst = device.alloc(uint64_t(rows * dst_stride) * 2);
-    ds_read read{file.fd(), 8, rows, cols, src_cols * 4, DS_F32, dst, dst_stride * 2, DS_BF16, broadcast};
+    ds_read read{file.fd(), 8, rows, cols, src_cols * 4, DS_F32, dst, dst_stride * 2, DS_BF16, broadcast, nullptr, nullptr};
     device.need(device.api().read_file(device.handle(), &read));
     const std::vector<uint16_t> got = device.get<uint16_t>(dst, size_t(rows * dst_stride));
     size_t wrong = 0;
@@ -144,7 +144,7 @@ DS_TEST("read_file: a file that ends early, a bad descriptor, bad rectangles") {
   Device device(t.settings(), 1);
   const ds_view dst = device.alloc(400);
   const auto read = [&](int fd, uint64_t offset, int64_t rows, int64_t cols, ds_dtype from, ds_dtype to, int64_t dst_row_bytes) {
-    const ds_read r{fd, offset, rows, cols, cols, from, dst, dst_row_bytes, to, 0};
+    const ds_read r{fd, offset, rows, cols, cols, from, dst, dst_row_bytes, to, 0, nullptr, nullptr};
     return device.api().read_file(device.handle(), &r);
   };
   t.expect(read(file.fd(), 0, 1, 100, DS_U8, DS_U8, 100) == DS_OK, "the whole file could not be read");

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inRoot } from '../../scripts/project.mjs';
 import { unpackNumerics } from '../../scripts/unpackNumerics.mjs';
 import { addonPath, ScratchFolder } from './nativeSupport.ts';
 
@@ -116,4 +117,12 @@ describe('native_bench --quick', () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(words);
   });
+});
+
+it('npm run bench ends with the exit code of the benchmark', () => {
+  const { status, stderr } = spawnSync(process.execPath, [inRoot('scripts/bench.mjs'), 'nowhere'], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/nowhere/);
+  expect(status).not.toBe(0);
 });

@@ -158,7 +158,9 @@ describe('draftscope', () => {
 
   it('load takes the device that is named, and says which is not there', () => {
     expect(run(['load', demo, '--device', 'cpu']).code).toBe(0);
-    expect(run(['load', demo, '--device', 'auto']).code).toBe(0);
+    const auto = run(['load', demo, '--device', 'auto']);
+    expect(auto.code).toBe(0);
+    expect(auto.err).toMatch(/auto chose the device (cuda:\d+\.|cpu\. CUDA: .+)/);
     const missing = run(['load', demo, '--device', 'cuda:4999']);
     expect(missing).toMatchObject({ code: 2, out: '' });
     expect(missing.err).toMatch(/CUDA/);

@@ -8,6 +8,7 @@ import { dtypeBytes, type Tensor } from '../../common/domain.ts';
 import { dtypeNamed, maxDtypeName } from '../../common/dtypeName.ts';
 import { FailureError } from '../../common/failure.ts';
 import { lfsPointerHint, lfsPointerText, looksLikeLfsPointer } from './lfsPointer.ts';
+import { readExactly } from './readExactly.ts';
 
 /** The format's own limit. */
 const maxHeaderBytes = 100_000_000;
@@ -37,8 +38,8 @@ export async function readSafetensorsHeader(path: string, shown: string): Promis
     // Size and time come from the open file, so that they belong to what is read.
     const info = await handle.stat({ bigint: true });
     const bytes = Number(info.size);
-    const length = headerLength(await readExactly(handle, 0, Math.min(8, bytes), path, shown), bytes, path, shown);
-    const text = decodeUtf8(await readExactly(handle, 8, length, path, shown), path, shown);
+    const length = headerLength(await readExactly(handle, 0, Math.min(8, bytes), { path, shown }), bytes, path, shown);
+    const text = decodeUtf8(await readExactly(handle, 8, length, { path, shown }), path, shown);
     const tensors = parseHeader(text, 8 + length, path, shown);
     const promisedBytes = checkLayout(tensors, 8 + length, bytes, path, shown);
     return { bytes, mtimeNs: String(info.mtimeNs), tensors, promisedBytes };
@@ -64,23 +65,6 @@ async function openRegularFile(path: string, shown: string): Promise<FileHandle>
       cause: error,
     });
   }
-}
-
-async function readExactly(
-  handle: FileHandle,
-  position: number,
-  length: number,
-  path: string,
-  shown: string,
-): Promise<Uint8Array> {
-  const buffer = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) throw new FailureError('shardTruncated', `${shown} ended while it was read.`, { path });
-    done += bytesRead;
-  }
-  return buffer;
 }
 
 function headerLength(prefix: Uint8Array, fileBytes: number, path: string, shown: string): number {

@@ -4,6 +4,7 @@ import type { Tensor } from '../../common/domain.ts';
 import { FailureError } from '../../common/failure.ts';
 import { requireWeights } from './headersFile.ts';
 import type { Checkpoint } from './openCheckpoint.ts';
+import { readExactly } from './readExactly.ts';
 
 /** Half-open byte range within a tensor's data. */
 export interface ByteRange {
@@ -14,7 +15,7 @@ export interface ByteRange {
 /**
  * @param ranges within the tensor, in bytes from its first
  * @returns one array a range
- * @throws FailureError headersOnly, fileChanged, shardMissing, readFailed, tensorMissing
+ * @throws FailureError headersOnly, fileChanged, shardMissing, shardTruncated, readFailed, tensorMissing
  */
 export async function readTensorRanges(
   checkpoint: Pick<Checkpoint, 'files' | 'headersOnly'>,
@@ -42,17 +43,7 @@ export async function readTensorRanges(
     for (const { begin, end } of ranges) {
       if (begin < 0 || end < begin || tensor.begin + end > tensor.end)
         throw new FailureError('internal', `Bytes ${begin} to ${end} are not in ${tensor.name}.`);
-      const part = new Uint8Array(end - begin);
-      let done = 0;
-      while (done < part.length) {
-        const { bytesRead } = await handle.read(part, done, part.length - done, tensor.begin + begin + done);
-        if (bytesRead === 0)
-          throw new FailureError('readFailed', `${file.name} ended while ${tensor.name} was read.`, {
-            path: file.path,
-          });
-        done += bytesRead;
-      }
-      parts.push(part);
+      parts.push(await readExactly(handle, tensor.begin + begin, end - begin, { path: file.path, shown: file.name }));
     }
     return parts;
   } finally {
