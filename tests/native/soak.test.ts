@@ -59,8 +59,8 @@ describe('the addon', () => {
       let settled = 0;
       for (let turn = 1; turn <= 100; turn++) {
         expect(await runWorker()).toBe(0);
-        // Not the same module 100 times: each thread that ends takes its own along.
-        expect(isMapped()).toBe(false);
+        // Not the same module 100 times: each thread that ends takes its own along. Electron's Node unmaps no addon.
+        expect(isMapped()).toBe(process.versions.electron !== undefined);
         if (turn === 20) settled = residentBytes();
       }
       expect(residentBytes()).toBeLessThan(settled * allowedGrowth);

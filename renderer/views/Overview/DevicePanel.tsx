@@ -22,19 +22,21 @@ const mostBars = 6;
 export function DevicePanel({ stores, plan }: Pick<ViewProps, 'stores' | 'plan'>) {
   const { device, deviceFailure } = useStoreValue(stores.engine, (state) => state);
   const { need, failure } = useMemoryNeed(stores, plan);
-  if (device.backends.length === 0) return null;
   return (
     <Panel title="Device and memory" testId="device-panel" aside={<DeviceChoices stores={stores} />}>
-      <table className="plainTable deviceTable">
-        <tbody>
-          {device.backends.map((backend) => (
-            <DeviceRow key={backend.id} backend={backend} isActive={backend.id === device.active} />
-          ))}
-        </tbody>
-      </table>
-      {deviceFailure && <FailureBox failure={deviceFailure} testId="device-failure" />}
-      {failure && <FailureBox failure={failure} testId="memory-failure" />}
-      {need && <Needs stores={stores} need={need} device={device.active} />}
+      {/* Both answers come after the first picture: their room is kept, so that what lies below stays where it is. */}
+      <div className="deviceRoom">
+        <table className="plainTable deviceTable">
+          <tbody>
+            {device.backends.map((backend) => (
+              <DeviceRow key={backend.id} backend={backend} isActive={backend.id === device.active} />
+            ))}
+          </tbody>
+        </table>
+        {deviceFailure && <FailureBox failure={deviceFailure} testId="device-failure" />}
+        {failure && <FailureBox failure={failure} testId="memory-failure" />}
+        {need && <Needs stores={stores} need={need} device={device.active} />}
+      </div>
     </Panel>
   );
 }
