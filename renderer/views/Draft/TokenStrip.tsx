@@ -84,6 +84,7 @@ export function TokenStrip(props: {
   const from = firstChunk * chunkSteps;
   const chosen = useStoreValue(stores.selection, ({ selection }) => (selection.kind === 'step' ? selection : null));
   const atEnd = useRef(true);
+  const lastTop = useRef(0);
   const { selection } = stores;
   const onSelect = useCallback((token: ChosenToken) => selection.select({ kind: 'step', ...token }), [selection]);
 
@@ -95,6 +96,8 @@ export function TokenStrip(props: {
       if (atEnd.current) element.scrollTop = element.scrollHeight;
     });
     observer.observe(text.current);
+    // What is said below the strip when a run ends takes of its height.
+    observer.observe(element);
     return () => observer.disconnect();
   }, []);
 
@@ -127,8 +130,11 @@ export function TokenStrip(props: {
         onKeyDown={walk}
         onPointerOver={(event) => props.onPeek(tokenAt(event))}
         onPointerLeave={() => props.onPeek(null)}
-        onScroll={({ currentTarget }) => {
-          atEnd.current = currentTarget.scrollTop + currentTarget.clientHeight >= currentTarget.scrollHeight - 24;
+        onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+          // Only going up leaves the end: text may have come since the strip was last moved there.
+          if (scrollTop + clientHeight >= scrollHeight - 24) atEnd.current = true;
+          else if (scrollTop < lastTop.current) atEnd.current = false;
+          lastTop.current = scrollTop;
         }}
       >
         <div ref={text}>
