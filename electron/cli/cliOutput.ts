@@ -1,4 +1,5 @@
 /** Where a command's words go. The result alone goes to `result`; progress, notes and failures go to `note`. */
+import { FailureError } from '../common/failure.ts';
 import { jsonPieces } from './jsonText.ts';
 import { printableLine } from './printable.ts';
 
@@ -15,8 +16,21 @@ export interface CliOutput {
   readonly interactive: boolean;
 }
 
-/** A text for people as it is, anything else as one line of JSON, in pieces where it is long. */
+/**
+ * A text for people as it is, anything else as one line of JSON, in pieces where it is long.
+ * @throws FailureError cancelled when it was interrupted: what a stopped run got to is no result
+ */
 export async function printResult(output: CliOutput, value: unknown): Promise<void> {
+  if (output.interrupted?.aborted === true) throw new FailureError('cancelled', 'Stopped.', { hint: '' });
+  await write(output, value);
+}
+
+/** What a program reads in place of a result, after an interruption too. */
+export function printFailure(output: CliOutput, value: unknown): Promise<void> {
+  return write(output, value);
+}
+
+async function write(output: CliOutput, value: unknown): Promise<void> {
   if (typeof value === 'string') {
     await output.result(value);
     return;

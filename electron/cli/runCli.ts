@@ -1,7 +1,7 @@
 /** The engine without a window: one command line in, words and an exit code out. */
 import { toFailure } from '../common/failure.ts';
 import { aboutReference } from './aboutReference.ts';
-import { type CliOutput, printResult } from './cliOutput.ts';
+import { type CliOutput, printFailure, printResult } from './cliOutput.ts';
 import type { CliRequest } from './cliRequest.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
@@ -45,7 +45,7 @@ export async function runCli(argv: readonly string[], output: CliOutput): Promis
     const path = failure.path === undefined ? '' : `\n  ${printableLine(failure.path)}`;
     if (output.interactive) output.note('\r\x1b[K');
     output.note(`draftscope: ${printableLine(`${failure.message} ${failure.hint}`)}${path}\n`);
-    if (argv.includes('--json')) await printResult(output, { ...aboutReference(), failure });
+    if (argv.includes('--json')) await printFailure(output, { ...aboutReference(), failure });
     if (output.interrupted?.aborted === true) return 130;
     return failure.code === 'internal' ? 1 : 2;
   }

@@ -12,7 +12,7 @@ const demo = inRoot('assets/demo-model');
 const long = ['--max-tokens=1900', '--num-speculative-tokens=0'];
 
 describe('the command line when it is interrupted', () => {
-  it.skipIf(process.platform === 'win32')('ends with 130 after a signal, without the whole result', async () => {
+  it.skipIf(process.platform === 'win32')('ends with 130 after a signal, without the result', async () => {
     // With ranks that do not matter it says so just before it decodes.
     const args = ['generate', demo, '--prompt=And', '-tp=2', ...long];
     const child = spawn(process.execPath, [inRoot('out/cli/cli.js'), ...args], { timeout: 60_000 });
@@ -27,8 +27,8 @@ describe('the command line when it is interrupted', () => {
       if (words.includes('note:') && !child.killed) child.kill('SIGINT');
     });
     expect(await once(child, 'exit')).toEqual([130, null]);
-    // A word that was decoded before the signal arrived may be out already; a whole run is thousands.
-    expect(result.length).toBeLessThan(400);
+    // Nor what it had decoded until then.
+    expect(result).toBe('');
     expect(words).toContain('draftscope: Stopped.');
   });
 
