@@ -20,7 +20,7 @@ describe('standard output of a command', () => {
 
   it.each(['half a text\n', { output_ids: [1] }])('gets nothing of what a stopped run got to: %j', async (value) => {
     const { output, written } = outputThat(true);
-    await expect(printResult(output, value)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(printResult(output, value)).rejects.toMatchObject({ failure: { code: 'cancelled' } });
     expect(written).toEqual([]);
   });
 
